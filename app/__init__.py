@@ -1,0 +1,75 @@
+"""The Flask app lets people and programs ask; `workers` moves instances, `models` says what is true."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from flask_openapi.models.info import Info
+from flask_openapi.models.security_scheme import SecurityScheme
+from flask_openapi.openapi import OpenAPI
+
+from app import (
+    docs,
+    errors,
+    flows,
+    health,
+    instances,
+    login,
+    process,
+    request_log,
+    requests,
+    tasks,
+    tokens,
+    vault,
+)
+from app.schemas import Problem
+from app.services import Services, make_services
+from models.logging import configure_logging
+from models.settings import load_settings
+
+_DESCRIPTION = """Starts, looks at, resumes and authors workflows.
+
+Every call takes an API key (`X-API-Key: apk_<keyId>_<secret>`) or a JWT (`Authorization: Bearer …`);
+where both are sent, the API key is the one that is checked. Times are UTC, ISO 8601 with milliseconds and
+`Z`; ids are opaque. Every error is a problem of RFC 9457 with a stable `code`.
+"""
+
+
+def create_app(services: Services | None = None) -> OpenAPI:
+    """The app. Without services it makes them from the environment, and sets the logging up."""
+    if services is None:
+        settings = load_settings()
+        configure_logging(settings)
+        services = make_services(settings)
+    app = OpenAPI(
+        __name__,
+        info=Info(title="Procession", version=_version(), description=_DESCRIPTION),
+        security_schemes=_security_schemes(),
+        validation_error_model=Problem,
+        doc_ui=False,
+        static_folder=None,
+    )
+    app.openapi_version = "3.1.0"  # what generators and validators know
+    app.extensions["procession"] = services
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # a method that is not described is a 405
+    tokens.install(app, services.settings)
+    request_log.install(app)
+    requests.install(app)
+    errors.install(app)
+    for module in (process, instances, tasks, flows, vault, login, health):
+        app.register_api(module.api)
+    app.register_blueprint(docs.pages)
+    app.generate_spec_json()  # now, while one thread looks
+    return app
+
+
+def _security_schemes() -> dict[str, SecurityScheme | dict[str, Any]]:
+    key = {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "`apk_<keyId>_<secret>`"}
+    bearer = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "POST /auth/login"}
+    return {"apiKey": SecurityScheme.model_validate(key), "bearer": SecurityScheme.model_validate(bearer)}
+
+
+def _version() -> str:
+    try:
+        return version("procession")
+    except PackageNotFoundError:
+        return "0"

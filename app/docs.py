@@ -1,0 +1,48 @@
+"""GET /openapi.json and /docs: the API described, and Swagger UI to try it, all served from here."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, render_template, send_from_directory
+from flask_openapi.openapi import OpenAPI
+
+from app.json_text import dump
+from app.requests import Declaration
+
+pages = Blueprint("docs", __name__, static_folder=None, template_folder="templates")
+
+_SWAGGER = Path(str(files("flask_openapi_swagger"))) / "templates" / "swagger"
+_OURS = Path(__file__).parent / "static"
+
+#: What the page loads, by the name under /docs/.
+_ASSETS = {
+    "swagger-ui.css": _SWAGGER / "css",
+    "swagger-ui-bundle.js": _SWAGGER / "js",
+    "docs.js": _OURS,
+}
+
+# Swagger UI writes style attributes and draws its icons from data: addresses.
+_POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
+
+
+@pages.get("/openapi.json")
+def get_openapi() -> Response:
+    return Response(dump(cast(OpenAPI, current_app).api_doc), content_type="application/json")
+
+
+@pages.get("/docs")
+def get_docs() -> Response:
+    page = Response(render_template("docs.html"))
+    page.headers["Content-Security-Policy"] = _POLICY
+    return page
+
+
+@pages.get("/docs/<any('swagger-ui.css', 'swagger-ui-bundle.js', 'docs.js'):name>")
+def get_asset(name: str) -> Response:
+    return send_from_directory(_ASSETS[name], name, max_age=3600)
+
+
+_VIEWS: tuple[Any, ...] = (get_openapi, get_docs, get_asset)
+for _view in _VIEWS:
+    _view.declaration = Declaration(None)

@@ -1,0 +1,298 @@
+"""/flows: create, draft, publish, versions, and which version runs where. JSON only."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+from pydantic import Field, RootModel
+from sqlalchemy import select
+from sqlmodel import SQLModel
+
+from app import authoring
+from app.authoring import active_versions, find_flow, find_version
+from app.caller import Permit, current_caller
+from app.operation import operation
+from app.paging import Order, snapshot
+from app.schemas import Answer, Body, Environment, PageQuery, Path, Text, Time
+from app.services import current_services
+from models.errors import NotFound
+from models.flow import Flow, FlowVersion
+from models.permission import WORKFLOW_CREATE, WORKFLOW_READ
+from workers.flow.problem import Problem
+
+api = APIBlueprint("flows", __name__, url_prefix="/flows", abp_tags=[Tag(name="Authoring")])
+
+_FLOWS, _VERSIONS = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Flow, FlowVersion))
+_FLOW_ORDER = Order("flows", (_FLOWS.c.created_at, _FLOWS.c.id), newest_first=True)
+_VERSION_ORDER = Order("versions", (_VERSIONS.c.version_number,), newest_first=True)
+
+_CREATE = Permit(
+    WORKFLOW_CREATE, "organization", "A flow belongs to one organization; use one of its credentials."
+)
+
+
+class FlowPath(Path):
+    """Names a flow."""
+
+    process_id: str
+
+
+class VersionPath(FlowPath):
+    """Names a version of a flow."""
+
+    version_number: str
+
+
+class EnvironmentPath(FlowPath):
+    """Names an environment of a flow."""
+
+    environment: Environment
+
+
+class NewFlow(Body):
+    """`definition` becomes the draft; it may have problems still."""
+
+    name: Text = Field(examples=["Customer complaint"])
+    definition: dict[str, Any] | None = None
+
+
+class Definition(RootModel[dict[str, Any]]):
+    """The JSON of a flow: `schemaVersion`, `name`, `nodes`, `sequenceFlows` and so on."""
+
+
+class Created(Answer):
+    """The UUID that starts the flow."""
+
+    process_id: str = Field(examples=["3f8a1c2d-7f54-4d0e-9a3b-0f6f4f1f9d11"])
+
+
+class FlowView(Answer):
+    """A flow, and the version that is active in each environment."""
+
+    process_id: str
+    name: str
+    created_at: Time
+    draft_saved_at: Time | None
+    active_versions: dict[Environment, str] = Field(examples=[{"DEVELOPMENT": "2", "PRODUCTION": "1"}])
+
+
+class FlowPage(Answer):
+    """The newest first."""
+
+    items: list[FlowView]
+    next_cursor: str | None
+
+
+class ProblemView(Answer):
+    """What is wrong with a definition, and where. A warning does not keep it from being published."""
+
+    node_id: str | None
+    code: str = Field(examples=["UNKNOWN_PROPERTY"])
+    message: str
+    severity: Literal["error", "warning"]
+    path: str = Field(examples=["nodes[2].retry.backoff"])
+
+
+class Saved(Answer):
+    """The draft is saved, whatever its problems."""
+
+    problems: list[ProblemView]
+
+
+class PublishBody(Body):
+    """Where the new version becomes active, and what to remember of it."""
+
+    environments: list[Environment] = Field(default=["DEVELOPMENT", "PRODUCTION"], max_length=2)
+    note: Text | None = None
+
+
+class Published(Answer):
+    """The version is immutable."""
+
+    version_number: str = Field(examples=["1"])
+
+
+class VersionItem(Answer):
+    """A version as a list shows it."""
+
+    version_number: str
+    note: str | None
+    created_at: Time
+    active_in: list[Environment]
+
+
+class VersionPage(Answer):
+    """The newest first."""
+
+    items: list[VersionItem]
+    next_cursor: str | None
+
+
+class Version(VersionItem):
+    """A version with its source."""
+
+    definition: dict[str, Any]
+
+
+class ActivateBody(Body):
+    """The version to run from now on."""
+
+    version_number: Text = Field(examples=["1"])
+
+
+@operation(api, "POST", "", permit=_CREATE, status=201)
+def create_flow(body: NewFlow) -> Created:
+    """Create a flow."""
+    flow = authoring.create_flow(
+        current_services().database,
+        organization_id=current_caller().organization,
+        name=body.name,
+        definition=body.definition,
+    )
+    return Created(process_id=flow.id)
+
+
+@operation(api, "GET", "", permit=Permit(WORKFLOW_READ))
+def list_flows(query: PageQuery) -> FlowPage:
+    """List flows."""
+    columns = _FLOWS.c
+    wanted = select(columns.id, columns.name, columns.created_at, columns.draft_at)
+    caller = current_caller()
+    if caller.organization_id is not None:
+        wanted = wanted.where(columns.organization_id == caller.organization_id)
+    with snapshot(current_services().database) as connection:
+        rows, next_cursor = _FLOW_ORDER.page(connection, wanted, query)
+        active = active_versions(connection, [row.id for row in rows])
+    items = [_flow(row.id, row.name, row.created_at, row.draft_at, active[row.id]) for row in rows]
+    return FlowPage(items=items, next_cursor=next_cursor)
+
+
+@operation(api, "GET", "/<processId>", permit=Permit(WORKFLOW_READ), errors=(404,))
+def get_flow(path: FlowPath) -> FlowView:
+    """Look at a flow."""
+    with current_services().database.reading() as session:
+        flow = find_flow(session, current_caller().organization_id, path.process_id)
+        active = active_versions(session.connection(), [flow.id])
+        return _flow(flow.id, flow.name, flow.created_at, flow.draft_at, active[flow.id])
+
+
+@operation(api, "PUT", "/<processId>/draft", permit=_CREATE, errors=(404,))
+def save_draft(path: FlowPath, body: Definition) -> Saved:
+    """Save the draft of a flow: the body is the definition itself.
+
+    The answer lists its problems; a draft may be saved with problems, but not published.
+    """
+    services, definition = current_services(), body.root
+    authoring.save_draft(
+        services.database,
+        organization_id=current_caller().organization,
+        process_id=path.process_id,
+        definition=definition,
+    )
+    return Saved(problems=[_problem(problem) for problem in services.compiler.problems(definition)])
+
+
+@operation(api, "GET", "/<processId>/draft", permit=Permit(WORKFLOW_READ), errors=(404,))
+def get_draft(path: FlowPath) -> Definition:
+    """Read the draft of a flow: the definition itself."""
+    with current_services().database.reading() as session:
+        draft = find_flow(session, current_caller().organization_id, path.process_id).draft
+    if draft is None:
+        raise NotFound("The flow has no draft.", code="DRAFT_NOT_FOUND")
+    return Definition(draft)
+
+
+@operation(api, "POST", "/<processId>/publish", permit=_CREATE, status=201, errors=(404, 409))
+def publish_flow(path: FlowPath, body: PublishBody) -> Published:
+    """Publish the draft: it becomes the next version, for good, and active in `environments`.
+
+    422 `FLOW_HAS_PROBLEMS` with `problems` when it does not compile.
+    """
+    services, caller = current_services(), current_caller()
+    for environment in body.environments:
+        caller.check_environment(environment)
+    version = authoring.publish(
+        services.database,
+        services.compiler,
+        organization_id=caller.organization,
+        process_id=path.process_id,
+        environments=body.environments,
+        note=body.note,
+    )
+    return Published(version_number=str(version.version_number))
+
+
+@operation(api, "GET", "/<processId>/versions", permit=Permit(WORKFLOW_READ), errors=(404,))
+def list_versions(path: FlowPath, query: PageQuery) -> VersionPage:
+    """List the versions of a flow."""
+    columns = _VERSIONS.c
+    with current_services().database.reading() as session:
+        flow = find_flow(session, current_caller().organization_id, path.process_id)
+        wanted = select(columns.version_number, columns.note, columns.created_at)
+        wanted = wanted.where(columns.flow_id == flow.id)
+        rows, next_cursor = _VERSION_ORDER.page(session.connection(), wanted, query)
+        active = active_versions(session.connection(), [flow.id])[flow.id]
+    items = [VersionItem(**_version(row.version_number, row.note, row.created_at, active)) for row in rows]
+    return VersionPage(items=items, next_cursor=next_cursor)
+
+
+@operation(api, "GET", "/<processId>/versions/<versionNumber>", permit=Permit(WORKFLOW_READ), errors=(404,))
+def get_version(path: VersionPath) -> Version:
+    """Look at a version, with its source."""
+    with current_services().database.reading() as session:
+        flow = find_flow(session, current_caller().organization_id, path.process_id)
+        found = find_version(session, flow.id, path.version_number)
+        active = active_versions(session.connection(), [flow.id])[flow.id]
+        facts = _version(found.version_number, found.note, found.created_at, active)
+        return Version(**facts, definition=found.definition)
+
+
+@operation(api, "PUT", "/<processId>/environments/<environment>", permit=_CREATE, errors=(404,))
+def activate_version(path: EnvironmentPath, body: ActivateBody) -> Published:
+    """Choose the version that a start without `versionNumber` runs: promote it, or roll back to it.
+
+    Running instances stay on their version.
+    """
+    caller = current_caller()
+    caller.check_environment(path.environment)
+    version = authoring.activate(
+        current_services().database,
+        organization_id=caller.organization,
+        process_id=path.process_id,
+        environment=path.environment,
+        version_number=body.version_number,
+    )
+    return Published(version_number=str(version.version_number))
+
+
+def _flow(
+    process_id: str, name: str, created_at: datetime, draft_at: datetime | None, active: dict[str, int]
+) -> FlowView:
+    versions: Any = {environment: str(number) for environment, number in active.items()}
+    return FlowView(
+        process_id=process_id,
+        name=name,
+        created_at=created_at,
+        draft_saved_at=draft_at,
+        active_versions=versions,
+    )
+
+
+def _version(number: int, note: str | None, created_at: datetime, active: dict[str, int]) -> dict[str, Any]:
+    return {
+        "version_number": str(number),
+        "note": note,
+        "created_at": created_at,
+        "active_in": [environment for environment, version in active.items() if version == number],
+    }
+
+
+def _problem(problem: Problem) -> ProblemView:
+    return ProblemView(
+        node_id=problem.node_id,
+        code=problem.code,
+        message=problem.message,
+        severity=problem.severity,
+        path=problem.path,
+    )

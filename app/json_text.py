@@ -1,0 +1,34 @@
+"""JSON in and out: strict about what callers send, never an error about what they get."""
+
+import json
+from typing import Any
+
+import orjson
+
+from app.validation import shortened
+from models.errors import BadRequest, Unprocessable
+from workers.flow.json_value import JsonValue, MalformedJson, UnkeepableJson, loads_strict
+
+
+def parse(text: bytes) -> JsonValue:
+    """The value of a JSON text.
+
+    Raises:
+        BadRequest: the text is not JSON.
+        Unprocessable: it holds what cannot be kept, such as NUL; names the field.
+    """
+    try:
+        return loads_strict(text)
+    except MalformedJson as error:
+        raise BadRequest(f"This is not JSON: {error}") from None
+    except UnkeepableJson as error:
+        field = shortened(error.path) or "body"
+        raise Unprocessable(f"{field} cannot be kept.", [(field, error.message)]) from None
+
+
+def dump(value: Any) -> bytes:
+    """UTF-8 JSON. Integers beyond 64 bits stay exact; lone surrogates, unknown to UTF-8, are escaped."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()

@@ -1,0 +1,318 @@
+"""The calls that move instances: start, resume, publish a message, cancel, retry, set variables.
+
+Nothing of a flow runs here: the engine commits, workers do the rest.
+"""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.tag import Tag
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+
+from app.caller import Permit, current_caller
+from app.operation import operation
+from app.schemas import Answer, Body, Data, Environment, Headers, Path, Query, Text, Time, wrong
+from app.services import current_services
+from models.permission import WORKFLOW_EXECUTE, WORKFLOW_OPERATE
+from workers.engine.requests import MessageRequest, StartRequest
+from workers.flow.duration import parse_duration
+
+api = APIBlueprint("process", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
+
+#: The longest that a message may be kept.
+LONGEST_TIME_TO_LIVE = timedelta(days=3660)
+
+_PRINTABLE = re.compile(r"[ -~]{1,255}", re.ASCII)
+
+
+def _idempotency_key(value: str) -> str:
+    if not _PRINTABLE.fullmatch(value):
+        raise wrong("must be 1 to 255 printable ASCII characters")
+    return value
+
+
+def _time_to_live(value: object) -> timedelta:
+    if isinstance(value, timedelta):
+        return value
+    try:
+        duration = parse_duration(value) if isinstance(value, str) else None
+    except (ValueError, OverflowError):
+        duration = None
+    if duration is None or not timedelta() <= duration <= LONGEST_TIME_TO_LIVE:
+        raise wrong(f"must be an ISO 8601 duration such as PT1H, of {LONGEST_TIME_TO_LIVE.days} days at most")
+    return duration
+
+
+class StartQuery(Query):
+    """Where to start, and which version."""
+
+    environment: Environment = "PRODUCTION"
+    version_number: Text | None = Field(default=None, description="default: the active published version")
+
+
+class StartHeaders(Headers):
+    """What makes a start safe to repeat."""
+
+    idempotency_key: Annotated[
+        str | None, AfterValidator(lambda value: value if value is None else _idempotency_key(value))
+    ] = Field(
+        default=None,
+        alias="Idempotency-Key",
+        description="The same key and request give the same answer for 24 hours, and start nothing new.",
+    )
+
+
+class StartBody(Body):
+    """Which flow to start, and with what."""
+
+    process_id: Text = Field(description="the flow's UUID", examples=["3f8a1c2d-7f54-4d0e-9a3b-0f6f4f1f9d11"])
+    correlation_key: Text | None = Field(
+        default=None, description="your own reference; correlates catch events", examples=["order-9981"]
+    )
+    data: Data = Field(
+        default={}, description="input variables by name", examples=[{"orderId": "ORD-001", "amount": 149.99}]
+    )
+
+
+class Started(Answer):
+    """The instance is committed; it runs asynchronously."""
+
+    process_instance_id: str = Field(examples=["inst_01jd2v6m3y8e1q7r5s9t0vwxyz"])
+    process_id: str
+    status: Literal["started"]
+    start_time: Time
+
+
+@operation(
+    api,
+    "POST",
+    "/exec",
+    permit=Permit(
+        WORKFLOW_EXECUTE, "organization", "A system-level key starts instances with POST /process/start."
+    ),
+    errors=(404, 409),
+)
+def start_execution(query: StartQuery, header: StartHeaders, body: StartBody) -> Started:
+    """Start an instance of a flow of your organization.
+
+    Returns as soon as the instance is committed; Redis being down does not fail it.
+    """
+    return _start("/process/exec", query, header, body, any_organization=False)
+
+
+@operation(
+    api,
+    "POST",
+    "/start",
+    permit=Permit(
+        WORKFLOW_EXECUTE,
+        "system",
+        "This takes a system-level key or a user with SYSTEM_ADMIN; use POST /process/exec.",
+    ),
+    errors=(404, 409),
+)
+def start_execution_as_system(query: StartQuery, header: StartHeaders, body: StartBody) -> Started:
+    """Start an instance of any organization's flow.
+
+    For system-level keys and users with SYSTEM_ADMIN. The instance belongs to the organization that owns the
+    flow.
+    """
+    return _start("/process/start", query, header, body, any_organization=True)
+
+
+def _start(
+    route: str, query: StartQuery, header: StartHeaders, body: StartBody, *, any_organization: bool
+) -> Started:
+    caller = current_caller()
+    started = current_services().engine.start(
+        StartRequest(
+            access=caller.access_everywhere if any_organization else caller.access,
+            process_id=body.process_id,
+            environment=query.environment,
+            version_number=query.version_number,
+            correlation_key=body.correlation_key,
+            data=body.data,
+            route=route,
+            idempotency_key=header.idempotency_key,
+        )
+    )
+    return Started(
+        process_instance_id=started.process_instance_id,
+        process_id=started.process_id,
+        status="started",
+        start_time=started.started_at,
+    )
+
+
+class TaskBody(Body):
+    """The answer of a person, or that the task is cancelled."""
+
+    process_instance_id: Text = Field(description="the paused execution to resume")
+    node_id: Text = Field(description="the node that waits for input", examples=["approval-step"])
+    action: Literal["COMPLETE", "CANCEL"]
+    data: Data = Field(
+        default={},
+        description="form fields or decision values; checked against the task's form",
+        examples=[{"decision": "approved", "notes": "Looks good, proceed"}],
+    )
+    task_id: Text | None = Field(
+        default=None, description="names one task where the node waits more than once"
+    )
+
+
+class TaskAnswered(Answer):
+    """`cancelled` when CANCEL ended the instance, else `resumed`."""
+
+    process_instance_id: str
+    status: Literal["resumed", "cancelled"]
+
+
+@operation(api, "POST", "/task", permit=Permit(WORKFLOW_EXECUTE), errors=(404, 409))
+def resume_task(body: TaskBody) -> TaskAnswered:
+    """Answer or cancel a User Task or Input Node that waits.
+
+    Of two callers at once exactly one wins; the other gets 409 `TASK_NOT_WAITING`. Where several tasks wait
+    at the node and none is named, 409 lists their `taskIds`. CANCEL throws the BPMN error `TASK_CANCELLED`
+    at the node.
+    """
+    caller, engine = current_caller(), current_services().engine
+    instance_id, node_id = body.process_instance_id, body.node_id
+    status: Any = "resumed"
+    if body.action == "COMPLETE":
+        engine.complete_task(
+            caller.access, instance_id, node_id, body.data, task_id=body.task_id, by=caller.label
+        )
+    else:
+        status = engine.cancel_task(
+            caller.access, instance_id, node_id, task_id=body.task_id, by=caller.label
+        )
+    return TaskAnswered(process_instance_id=instance_id, status=status)
+
+
+class MessageQuery(Query):
+    """Where the message is published."""
+
+    environment: Environment = "PRODUCTION"
+
+
+class MessageBody(Body):
+    """A message for whoever waits for its name and key."""
+
+    name: Text = Field(examples=["refund-settled"])
+    correlation_key: Text | None = Field(default=None, examples=["order-9981"])
+    data: Data = Field(default={}, examples=[{"settledAt": "2026-02-20"}])
+    message_id: Text | None = Field(default=None, description="a repeated one does nothing while it lives")
+    time_to_live: Annotated[
+        timedelta,
+        PlainValidator(_time_to_live),
+        WithJsonSchema({"type": "string", "format": "duration", "default": "PT1H"}),
+    ] = Field(
+        default=timedelta(hours=1), description="how long it is kept while nobody waits; PT0S: not at all"
+    )
+
+
+class MessagePublished(Answer):
+    """`processInstanceId` names the instance that goes on, where one does."""
+
+    message_id: str
+    status: Literal["correlated", "buffered", "started", "duplicate", "discarded"]
+    process_instance_id: str | None = Field(default=None, exclude_if=lambda value: value is None)
+
+
+@operation(
+    api,
+    "POST",
+    "/message",
+    permit=Permit(
+        WORKFLOW_EXECUTE,
+        "organization",
+        "A message is published within one organization; use a key of that organization.",
+    ),
+)
+def publish_message(query: MessageQuery, body: MessageBody) -> MessagePublished:
+    """Publish a message: an instance that waits for it goes on, exactly once.
+
+    With nobody waiting it is kept for `timeToLive` and delivered to the first that waits, first in first out.
+    """
+    caller = current_caller()
+    caller.check_environment(query.environment)
+    published = current_services().engine.publish_message(
+        MessageRequest(
+            organization_id=caller.organization,
+            environment=query.environment,
+            name=body.name,
+            correlation_key=body.correlation_key,
+            data=body.data,
+            time_to_live=body.time_to_live,
+            message_id=body.message_id,
+        )
+    )
+    status: Any = published.status
+    return MessagePublished(
+        message_id=published.message_id, status=status, process_instance_id=published.process_instance_id
+    )
+
+
+class InstancePath(Path):
+    """Names an instance."""
+
+    process_instance_id: str
+
+
+class NoFields(Body):
+    """Nothing; the body may be left away."""
+
+
+class VariablesBody(Body):
+    """Values by name; variables that are not named stay."""
+
+    variables: Data = Field(examples=[{"amount": 149.99}])
+
+
+class InstanceChanged(Answer):
+    """What was done is committed."""
+
+    process_instance_id: str
+    status: Literal["cancelled", "retried", "updated"]
+
+
+@operation(
+    api,
+    "POST",
+    "/instances/<processInstanceId>/cancel",
+    permit=Permit(WORKFLOW_OPERATE),
+    errors=(404, 409),
+)
+def cancel_instance(path: InstancePath, body: NoFields) -> InstanceChanged:  # noqa: ARG001 - only checked
+    """Cancel an instance, for good.
+
+    After the answer no node of it starts, and what a node in flight returns is not recorded.
+    """
+    caller = current_caller()
+    current_services().engine.cancel(caller.access, path.process_instance_id, by=caller.label)
+    return InstanceChanged(process_instance_id=path.process_instance_id, status="cancelled")
+
+
+@operation(
+    api, "POST", "/instances/<processInstanceId>/retry", permit=Permit(WORKFLOW_OPERATE), errors=(404, 409)
+)
+def retry_instance(path: InstancePath, body: NoFields) -> InstanceChanged:  # noqa: ARG001 - only checked
+    """Resolve the open incidents of an instance: it goes on from the nodes that failed."""
+    current_services().engine.retry(current_caller().access, path.process_instance_id)
+    return InstanceChanged(process_instance_id=path.process_instance_id, status="retried")
+
+
+@operation(
+    api,
+    "PATCH",
+    "/instances/<processInstanceId>/variables",
+    permit=Permit(WORKFLOW_OPERATE),
+    errors=(404, 409),
+)
+def set_variables(path: InstancePath, body: VariablesBody) -> InstanceChanged:
+    """Set variables of an instance by name."""
+    engine = current_services().engine
+    engine.set_variables(current_caller().access, path.process_instance_id, body.variables)
+    return InstanceChanged(process_instance_id=path.process_instance_id, status="updated")

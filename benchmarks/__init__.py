@@ -1,0 +1,1 @@
+"""Measurements of the product as it is deployed: real processes, real HTTP, real stores."""

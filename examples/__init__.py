@@ -1,0 +1,1 @@
+"""Example flows, and the python tasks that they call."""

@@ -1,0 +1,1 @@
+"""What is true: tables, settings, errors and the database. Nothing here knows of workers or HTTP."""

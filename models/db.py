@@ -1,0 +1,189 @@
+"""The database: one pool of connections, the transaction helpers, and the clock.
+
+Two kinds of user share the pool. Authoring and reading code uses SQLModel sessions (`reading`, `writing`).
+The engine uses the driver's own connection (`connection`) in autocommit mode, because a session costs
+more than the rest of a hop together.
+"""
+
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import orjson
+import psycopg
+from psycopg.types.json import set_json_loads
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
+from sqlmodel import Session
+
+from models.errors import Unavailable
+from models.settings import Settings
+
+#: How long a caller waits for a free connection before it is told that the database is away, in seconds.
+POOL_WAIT = 5.0
+
+#: How long connecting to PostgreSQL may take, in seconds.
+CONNECT_WAIT = 5
+
+
+class Database:
+    """Safe to share between threads; one for each process and database."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.is_sqlite = settings.database_url.startswith("sqlite")
+        self.clock_shift = settings.clock_shift
+        self.engine = _sqlite_engine(settings) if self.is_sqlite else _postgres_engine(settings)
+        # SQLite has one writer at a time. Its own waiting is by polling and unfair; a lock is neither.
+        self._writer = threading.RLock()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that only reads; it sees everything that was committed before it began."""
+        with translated_errors(), Session(self._transactional(), expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """A session in one transaction: committed at the end of the block, rolled back when it raises."""
+        with translated_errors(), self.writer_lock():
+            engine = self._transactional().execution_options(writes=True)
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                yield session
+
+    def now(self, session: Session) -> datetime:
+        """The database's time, as tests may have shifted it."""
+        if self.is_sqlite:
+            return datetime.now(UTC) + self.clock_shift
+        moment: datetime = session.connection().execute(text("SELECT clock_timestamp()")).scalar_one()
+        return moment.astimezone(UTC) + self.clock_shift
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """The driver's own connection, in autocommit mode; for the engine's SQL only."""
+        fairy = self.engine.raw_connection()
+        try:
+            yield fairy.driver_connection
+        except BaseException as error:
+            if is_disconnect(error):
+                fairy.invalidate()
+            raise
+        finally:
+            fairy.close()
+
+    @contextmanager
+    def writer_lock(self) -> Iterator[None]:
+        """Held around each write on SQLite; free on PostgreSQL."""
+        if not self.is_sqlite:
+            yield
+            return
+        with self._writer:
+            yield
+
+    def _transactional(self) -> Engine:
+        # The pool's connections are in autocommit mode; sessions switch theirs for as long as they have it.
+        return (
+            self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="READ COMMITTED")
+        )
+
+
+def is_disconnect(error: BaseException) -> bool:
+    """Whether an error of a driver or of SQLAlchemy says that the connection, or the server, is gone."""
+    if isinstance(error, DBAPIError):
+        return error.connection_invalidated or (error.orig is not None and is_disconnect(error.orig))
+    if isinstance(error, psycopg.OperationalError):
+        state = error.sqlstate
+        # No state: the socket broke. 08: connection, 57P: shut down or starting, 53300: no slot left.
+        return state is None or state[:2] == "08" or state[:3] == "57P" or state == "53300"
+    return isinstance(error, psycopg.InterfaceError)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether the database cannot serve now though the request was right: gone, full, locked or read-only."""
+    if isinstance(error, PoolTimeout):
+        return True
+    if isinstance(error, OperationalError) and error.orig is not None:
+        return is_away(error.orig)
+    if isinstance(error, DBAPIError) and error.orig is not None:
+        return is_away(error.orig)
+    if isinstance(error, psycopg.Error):
+        full_or_read_only = error.sqlstate is not None and (
+            error.sqlstate[:2] == "53" or error.sqlstate == "25006"
+        )
+        return is_disconnect(error) or full_or_read_only
+    return isinstance(error, sqlite3.OperationalError)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turns "the database is away" of every driver into `Unavailable`."""
+    try:
+        yield
+    except (DBAPIError, PoolTimeout, psycopg.Error, sqlite3.Error) as error:
+        if is_away(error):
+            raise Unavailable("The database cannot be reached or cannot write at the moment.") from error
+        raise
+
+
+def _postgres_engine(settings: Settings) -> Engine:
+    url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", settings.database_url)
+    engine = create_engine(
+        url,
+        isolation_level="AUTOCOMMIT",
+        pool_size=settings.database_pool,
+        max_overflow=0,
+        pool_timeout=POOL_WAIT,
+        connect_args={
+            "connect_timeout": CONNECT_WAIT,
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "application_name": "procession",
+            "options": "-c timezone=UTC",
+        },
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+        set_json_loads(orjson.loads, connection)
+        connection.prepare_threshold = 2
+        connection.prepared_max = 500
+
+    return engine
+
+
+def _sqlite_engine(settings: Settings) -> Engine:
+    path = settings.sqlite_path
+    if path is not None:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        settings.database_url,
+        poolclass=QueuePool,
+        pool_size=settings.database_pool,
+        max_overflow=20,
+        pool_timeout=POOL_WAIT,
+        connect_args={"check_same_thread": False, "timeout": 30.0},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: sqlite3.Connection, _record: object) -> None:
+        connection.isolation_level = None  # transactions are begun by name, below and in the engine
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get("writes", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine

@@ -1,0 +1,79 @@
+"""The Procfile as it stands, under honcho, on real PostgreSQL and Valkey."""
+
+import os
+import signal
+from pathlib import Path
+
+import httpx2
+import redis
+
+from tests.processes import BOOT, Process, command, deployment, free_port
+from tests.product import Api, wait_for
+from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory
+
+ORDER = {"orderId": "O-1", "amount": 20, "items": ["pen", "paper"]}
+VISITS = sorted(["start", "fork", "payment", "stock", "join", "confirm", "label", "end"])
+INSTANCES = 200
+
+
+def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and_their_end(
+    store_factory: StoreFactory, tmp_path: Path
+) -> None:
+    with store_factory.open(POSTGRESQL_AND_VALKEY, migrated=False) as stores:
+        port = free_port()
+        environment = deployment(stores, PORT=str(port), TASK_MODULES="examples.tasks", WORKER_PROCESSES="2")
+        release = Process(tmp_path / "release.log", "honcho", "run", "flask", "--app", "wsgi", "db", "upgrade",
+                          **environment)  # fmt: skip
+        with release:
+            wait_for(lambda: not release.is_running(), "the release phase ends", BOOT)
+        org = command(environment, "orgs", "create", "Orders")["organizationId"]
+        permissions = [f"--permission={name}" for name in ("WORKFLOW_EXECUTE", "WORKFLOW_READ")]
+        key = command(environment, "keys", "create", "--org", org, *permissions)["key"]
+        published = command(environment, "flows", "publish", "examples/order.json", "--org", org)
+
+        with Process(tmp_path / "procfile.log", "honcho", "start", "web", "worker", **environment) as procfile:
+            api = Api(f"http://127.0.0.1:{port}", key)
+            wait_for(lambda: _is_up(api), lambda: procfile.output, BOOT)
+            workers = wait_for(lambda: _workers_of(procfile.pid), lambda: procfile.output, BOOT)
+            assert len(workers) == 2
+
+            instances = []
+            for number in range(INSTANCES):
+                instances.append(api.start(published["processId"], ORDER))
+                if number == INSTANCES // 3:
+                    os.kill(workers[0], signal.SIGKILL)
+                if number == INSTANCES // 2:
+                    with redis.Redis.from_url(stores.redis_url) as client:
+                        client.flushdb()
+            for instance in instances:
+                api.until(instance, "WAITING", "confirm")
+            assert workers[0] not in wait_for(lambda: len(w := _workers_of(procfile.pid)) == 2 and w)
+            for instance in instances:
+                api.complete(instance, "confirm", {"carrier": "courier"})
+            for instance in instances:
+                assert api.until(instance, "COMPLETED")["variables"]["label"] == "courier-O-1"
+                assert sorted(api.visited(instance)) == VISITS
+            api.close()
+            assert procfile.is_running()
+
+
+def _is_up(api: Api) -> bool:
+    try:
+        return api.http.get("/health/ready").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def _workers_of(pid: int) -> list[int]:
+    """The worker processes below a process, by the kernel's own list."""
+    found, waiting = [], [pid]
+    while waiting:
+        parent = waiting.pop()
+        for task in Path(f"/proc/{parent}/task").glob("*/children"):
+            children = [int(child) for child in task.read_text().split()]
+            waiting += children
+            for child in children:
+                words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
+                if words[1:3] == [b"-m", b"workers"]:
+                    found.append(child)
+    return sorted(found)

@@ -1,0 +1,136 @@
+"""Processes of the product, as a person would start them; stopped by their pid whatever happens."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import httpx2
+
+from tests.product import Api, wait_for
+from tests.stores import Stores
+
+ROOT = Path(__file__).parent.parent
+
+#: Starting an interpreter on a busy machine.
+BOOT = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Process:
+    """One command with a log file; its whole group is killed at the end."""
+
+    def __init__(self, log: Path, *command: str, **environment: str) -> None:
+        self.log = log
+        self._command = command
+        inherited = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+        path = f"{Path(sys.executable).parent}{os.pathsep}{inherited.get('PATH', '')}"
+        self._environment = {**inherited, "PATH": path, "PYTHONUNBUFFERED": "1", **environment}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> Self:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
+            )
+        return self
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """kill -9, of the process and of everything that it started."""
+        assert self._process is not None
+        try:
+            os.killpg(self._process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self._process.wait()
+
+    def stop(self) -> int:
+        """SIGTERM; the exit code."""
+        assert self._process is not None
+        self._process.terminate()
+        return self._process.wait(60)
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self.kill()
+
+
+class Dev(Process):
+    """`procession dev` on a data folder."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        super().__init__(
+            folder.parent / f"{folder.name}.log",
+            "procession", "dev", "--port", str(self.port), "--data", str(folder), **environment,
+        )  # fmt: skip
+
+    def facts(self) -> dict[str, Any]:
+        """dev.json, once the server answers."""
+        url = f"http://127.0.0.1:{self.port}"
+        api = Api(url, "none")
+
+        def answers() -> bool:
+            assert self.is_running(), self.output
+            try:
+                return api.http.get("/health/ready").status_code == 200
+            except httpx2.TransportError:
+                return False
+
+        wait_for(answers, "the server answers", BOOT)
+        api.close()
+        facts: dict[str, Any] = json.loads((self.folder / "dev.json").read_text())
+        return facts
+
+
+def deployment(stores: Stores, **more: str) -> dict[str, str]:
+    """The environment of a deployment on these stores."""
+    return {
+        "DATABASE_URL": stores.database_url,
+        "REDIS_URL": stores.redis_url,
+        "SECRET_KEY": "s" * 32,
+        "KEY_PEPPERS": "p" * 32,
+        "ENCRYPTION_KEYS": "e" * 32,
+        **more,
+    }
+
+
+def command(environment: dict[str, str], *words: str) -> dict[str, Any]:
+    """Runs `procession … --json` and gives what it prints."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["procession", *words, "--json"],
+        cwd=ROOT, env={"PATH": path, **environment}, capture_output=True, text=True, timeout=BOOT, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer

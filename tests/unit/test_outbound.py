@@ -1,0 +1,217 @@
+"""What an outbound call sends, and what its answer becomes."""
+
+import gzip
+import json
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from pydantic import JsonValue
+
+from tests.unit.local_server import LocalServer, Received, allowing, call, http, says
+from workers.outbound import OutboundError
+
+JSON_TYPE = "Content-Type: application/json"
+
+
+def test_a_request_arrives_as_it_was_described() -> None:
+    with LocalServer(says(http(204))) as server:
+        call(
+            allowing(server),
+            server.url + "/refunds/ü?old=1",
+            method="post",
+            query={"q": "a b&c", "n": 1.5, "yes": True, "none": None, "many": ["x", 2]},
+            headers={"Authorization": "Bearer t", "X-Name": "Zoë", "Accept-Encoding": "br"},
+            body={"amount": 12, "reason": "grüße"},
+        )
+    (received,) = server.requests
+    assert (received.method, received.target) == (
+        "POST",
+        "/refunds/%C3%BC?old=1&q=a%20b%26c&n=1.5&yes=true&many=x&many=2",
+    )
+    assert received.body == '{"amount":12,"reason":"grüße"}'.encode()
+    assert received.headers == {
+        "host": server.host,
+        "connection": "close",
+        "accept-encoding": "gzip",
+        "content-length": str(len(received.body)),
+        "accept": "*/*",
+        "user-agent": "Procession",
+        "authorization": "Bearer t",
+        "x-name": "Zoë",
+        "content-type": "application/json",
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "sent", "sent_type"),
+    [
+        (None, None, b"", None),
+        ("plain ü", None, "plain ü".encode(), "text/plain; charset=utf-8"),
+        ("<a/>", "application/xml", b"<a/>", "application/xml"),
+        ([1, None], "application/vnd.api+json", b"[1,null]", "application/vnd.api+json"),
+        (0, None, b"0", "application/json"),
+        ("", None, b"", "text/plain; charset=utf-8"),
+    ],
+)
+def test_a_body_is_sent_as_its_type_says(
+    body: JsonValue, content_type: str | None, sent: bytes, sent_type: str | None
+) -> None:
+    with LocalServer(says(http(204))) as server:
+        headers = {"content-type": content_type} if content_type else {}
+        call(allowing(server), server.url, method="PUT", headers=headers, body=body)
+    (received,) = server.requests
+    assert (received.body, received.headers.get("content-type")) == (sent, sent_type)
+    assert received.headers["content-length"] == str(len(sent))
+
+
+@pytest.mark.parametrize(
+    ("header", "content", "body"),
+    [
+        (JSON_TYPE, b'{"a": [1, 2.5, null]}', {"a": [1, 2.5, None]}),
+        ("Content-Type: application/problem+json; charset=utf-8", b'{"a": "\xc3\xbc"}', {"a": "ü"}),
+        (JSON_TYPE, b"", None),
+        (JSON_TYPE, b"{'a': 1}", "{'a': 1}"),
+        (JSON_TYPE, b"[NaN]", "[NaN]"),
+        (JSON_TYPE, b"[1e999]", "[1e999]"),
+        (JSON_TYPE, b"[" * 65 + b"]" * 65, "[" * 65 + "]" * 65),
+        (JSON_TYPE, b"[" * 200_000, "[" * 200_000),
+        (JSON_TYPE, rb'{"a\u0000": "\ud800 \ud83d\ude00"}', {"a\ufffd": "\ufffd 😀"}),
+        ("Content-Type: text/plain", b'{"a": 1}', '{"a": 1}'),
+        ("Content-Type: text/plain", b"a\0b\xff", "a\ufffdb\ufffd"),
+        ('Content-Type: text/html; Charset="ISO-8859-1"; x=y', b"gr\xfc\xdfe", "grüße"),
+        ("Content-Type: text/plain; charset=punycode", b"tda", "tda"),
+        ("Content-Type: text/plain; charset=nonsense", b"gr\xc3\xbc", "grü"),
+        ("X-None: 1", b"text", "text"),
+    ],
+)
+def test_a_body_becomes_json_or_text_that_can_be_kept(header: str, content: bytes, body: JsonValue) -> None:
+    with LocalServer(says(http(200, header, body=content))) as server:
+        assert call(allowing(server), server.url).body == body
+
+
+def test_any_status_is_an_answer_with_its_headers() -> None:
+    answer = http(503, "Retry-After: 7", "Set-Cookie: a=1", "set-cookie: b=2", JSON_TYPE, body=b"{}")
+    with LocalServer(says(answer)) as server:
+        response = call(allowing(server), server.url)
+    assert (response.status, response.body) == (503, {})
+    assert response.headers == {
+        "retry-after": "7",
+        "set-cookie": "a=1, b=2",
+        "content-type": "application/json",
+        "content-length": "2",
+    }
+
+
+def test_a_head_request_has_no_body_to_wait_for() -> None:
+    with LocalServer(says(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n")) as server:
+        assert call(allowing(server), server.url, method="HEAD").body is None
+
+
+def test_a_gzipped_answer_is_read_whole() -> None:
+    content = gzip.compress(b'{"a":') + gzip.compress(b" 1}")
+    with LocalServer(says(http(200, JSON_TYPE, "Content-Encoding: GZIP", body=content))) as server:
+        assert call(allowing(server), server.url).body == {"a": 1}
+
+
+def test_calls_share_neither_connection_nor_cookie() -> None:
+    with LocalServer(says(http(200, "Set-Cookie: session=1; Path=/"))) as server:
+        client = allowing(server)
+        call(client, server.url)
+        call(client, server.url)
+    assert server.connections == 2
+    assert "cookie" not in server.requests[1].headers
+
+
+def test_proxies_and_netrc_of_the_environment_are_ignored(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    netrc = tmp_path_factory.mktemp("home") / ".netrc"
+    netrc.write_text("machine 127.0.0.1 login user password secret\n")
+    monkeypatch.setenv("NETRC", str(netrc))
+    with LocalServer(says(http(200))) as server, LocalServer(says(http(502))) as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+            monkeypatch.setenv(name, proxy.url)
+        assert call(allowing(server, proxy), server.url).status == 200
+    assert proxy.connections == 0
+    assert "authorization" not in server.requests[0].headers
+
+
+def test_many_threads_each_get_their_own_answer() -> None:
+    def echo(connection: socket.socket, received: Received) -> None:
+        connection.sendall(http(200, JSON_TYPE, body=json.dumps(received.target).encode()))
+
+    with LocalServer(echo) as server, ThreadPoolExecutor(16) as threads:
+        client = allowing(server)
+        bodies = list(threads.map(lambda n: call(client, f"{server.url}/{n}").body, range(64)))
+    assert bodies == [f"/{n}" for n in range(64)]
+
+
+@pytest.mark.parametrize(
+    ("url", "method", "headers"),
+    [
+        ("ftp://example.com/", "GET", {}),
+        ("file:///etc/passwd", "GET", {}),
+        ("//example.com/", "GET", {}),
+        ("/path", "GET", {}),
+        ("", "GET", {}),
+        ("http:///path", "GET", {}),
+        ("http://user:pw@example.com/", "GET", {}),
+        ("http://@example.com/", "GET", {}),
+        ("http://example.com\\@evil.example/", "GET", {}),
+        ("http://example.com:99999/", "GET", {}),
+        ("http://example.com:0/", "GET", {}),
+        ("http://exam ple.com/", "GET", {}),
+        ("http://example.com%00.evil.example/", "GET", {}),
+        ("http://example.com/\r\nX: 1", "GET", {}),
+        ("http://example.com/\ud800", "GET", {}),
+        ("http://[2606:4700::1%25eth0]/", "GET", {}),
+        ("http://0177.0.0.1/", "GET", {}),
+        ("http://example.com/", "GET /", {}),
+        ("http://example.com/", "", {}),
+        ("http://example.com/", "CONNECT", {}),
+        ("http://example.com/", "GET", {"X-A": "1\r\nX-B: 2"}),
+        ("http://example.com/", "GET", {"X-A": "1\0"}),
+        ("http://example.com/", "GET", {"X A": "1"}),
+        ("http://example.com/", "GET", {"X-A\r\n": "1"}),
+        ("http://example.com/", "GET", {"": "1"}),
+        ("http://example.com/", "GET", {"X-A": "1", "x-a": "2"}),
+        ("http://example.com/", "GET", {"Host": "other.example"}),
+        ("http://example.com/", "GET", {"transfer-encoding": "chunked"}),
+    ],
+)
+def test_what_cannot_be_sent_is_refused_before_anything_is_resolved(
+    monkeypatch: pytest.MonkeyPatch, url: str, method: str, headers: dict[str, str]
+) -> None:
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: pytest.fail("resolved"))
+    with pytest.raises(OutboundError) as refused:
+        call(allowing(), url, method=method, headers=headers)
+    assert (refused.value.code, refused.value.retryable) == ("INVALID_REQUEST", False)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"timeout": 0.0},
+        {"timeout": float("nan")},
+        {"timeout": float("inf")},
+        {"body": [float("nan")]},
+        {"body": "\ud800"},
+        {"query": {"q": "\ud800"}},
+        {"query": {"q": {1, 2}}},
+    ],
+    ids=repr,
+)
+def test_values_that_have_no_wire_form_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(OutboundError) as refused:
+        call(allowing(), "http://example.com/", **wrong)  # type: ignore[arg-type]
+    assert refused.value.code == "INVALID_REQUEST"
+
+
+def test_a_closed_client_sends_nothing() -> None:
+    with LocalServer(says(http(200))) as server:
+        client = allowing(server)
+        client.close()
+        with pytest.raises(RuntimeError):
+            call(client, server.url)
+    assert server.connections == 0

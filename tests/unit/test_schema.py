@@ -1,0 +1,332 @@
+"""What forms, start data and messages are checked with."""
+
+import socket
+import threading
+import time
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+
+from workers.flow.schema import SchemaError, compile_schema
+
+APPROVAL = {
+    "type": "object",
+    "required": ["decision"],
+    "properties": {
+        "decision": {"enum": ["approved", "rejected"]},
+        "items": {"type": "array", "items": {"type": "object", "properties": {"price": {"type": "number"}}}},
+    },
+    "additionalProperties": False,
+}
+
+
+def test_a_value_that_fits_has_no_errors() -> None:
+    assert compile_schema(APPROVAL).errors({"decision": "approved", "items": [{"price": 1.5}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "path", "message"),
+    [
+        ({}, "decision", "is required"),
+        ({"decision": "maybe"}, "decision", 'must be one of "approved", "rejected"'),
+        (
+            {"decision": "approved", "items": [{"price": "1"}]},
+            "items[0].price",
+            "must be of type number, and is a string",
+        ),
+        ({"decision": "approved", "a note": 1}, '["a note"]', "is not allowed"),
+        ([], "", "must be of type object, and is an array"),
+        (None, "", "must be of type object, and is null"),
+    ],
+)
+def test_an_error_says_where_and_what(value: Any, path: str, message: str) -> None:
+    assert compile_schema(APPROVAL).errors(value) == [(path, message)]
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ({"properties": {"a": False}}, "a"),
+        ({"patternProperties": {"^a": False}}, "a"),
+        ({"propertyNames": {"maxLength": 0}}, ""),
+        ({"unevaluatedProperties": False}, "a"),
+        ({"dependentRequired": {"a": ["b"]}}, "b"),
+    ],
+)
+def test_what_is_forbidden_or_missing_is_reported_at_its_own_path(schema: Any, path: str) -> None:
+    assert [where for where, _ in compile_schema(schema).errors({"a": 1})] == [path]
+
+
+def test_true_allows_everything_and_false_nothing() -> None:
+    assert compile_schema(True).errors({"a": [1]}) == []
+    assert compile_schema(False).errors(1) == [("", "is not allowed")]
+
+
+def test_decimals_are_multiples_as_people_count() -> None:
+    price = compile_schema({"multipleOf": 0.01})
+    assert price.errors(19.99) == []
+    assert price.errors(19.999) == [("", "must be a multiple of 0.01")]
+
+
+def test_one_is_one_point_zero_but_not_true() -> None:
+    assert compile_schema({"enum": [1]}).errors(1.0) == []
+    assert compile_schema({"enum": [1]}).errors(True) != []
+    assert compile_schema({"uniqueItems": True}).errors([1, 1.0]) != []
+    assert compile_schema({"uniqueItems": True}).errors([1, True, "1", [1], {"a": 1}]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("date", "2026-02-28", "2026-02-30"),
+        ("email", "jane@example.com", "jane"),
+        ("ipv4", "10.0.0.1", "10.0.0.256"),
+        ("ipv6", "::1", "1"),
+        ("uuid", "3f8a1c2d-0000-4000-8000-000000000000", "3f8a1c2d"),
+    ],
+)
+def test_a_format_is_asserted(name: str, good: str, bad: str) -> None:
+    schema = compile_schema({"format": name})
+    assert schema.errors(good) == []
+    assert schema.errors(7) == []
+    assert schema.errors(bad) == [("", f'must be of format "{name}"')]
+
+
+@pytest.mark.parametrize(
+    ("schema", "path"),
+    [
+        ({"type": "strin"}, "type"),
+        ({"properties": {"a": {"minLength": -1}}}, "properties.a.minLength"),
+        ({"properties": []}, "properties"),
+        ({"items": [{}]}, "items"),
+        ({"allOf": []}, "allOf"),
+        ({"required": ["a", "a"]}, "required"),
+        ({"properties": {"a": 5}}, "properties.a"),
+        ({"properties": {"a": {"pattern": "(?=x)"}}}, "properties.a.pattern"),
+        ({"patternProperties": {"(a": {}}}, "patternProperties"),
+        ({"$schema": "http://json-schema.org/draft-07/schema#"}, "$schema"),
+        ({"items": {"$ref": "https://example.com/schema"}}, "items.$ref"),
+        ({"$ref": "https://json-schema.org/draft/2020-12/schema"}, "$ref"),
+        ({"$ref": "#/$defs/missing"}, "$ref"),
+        ({"$ref": "#/x-parts/name", "x-parts": {"name": {"type": "text"}}}, "#/x-parts/name.type"),
+        ({"$dynamicRef": "#nowhere"}, "$dynamicRef"),
+        ("object", ""),
+    ],
+)
+def test_a_schema_that_cannot_be_used_is_refused_with_its_path(schema: Any, path: str) -> None:
+    with pytest.raises(SchemaError) as refused:
+        compile_schema(schema)
+    assert refused.value.path == path
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$ref": "#"},
+        {"$defs": {"a": {"allOf": [{"$ref": "#/$defs/b"}]}, "b": {"not": {"$ref": "#/$defs/a"}}}},
+    ],
+)
+def test_a_reference_that_only_comes_back_to_itself_is_refused(schema: Any) -> None:
+    with pytest.raises(SchemaError, match="endlessly"):
+        compile_schema(schema)
+
+
+def test_a_recursive_schema_follows_its_value() -> None:
+    tree = compile_schema({"type": "object", "properties": {"child": {"$ref": "#"}}})
+    assert tree.errors({"child": {"child": {}}}) == []
+    assert [path for path, _ in tree.errors({"child": {"child": 1}})] == ["child.child"]
+
+
+def test_no_reference_opens_a_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object) -> None:
+        raise AssertionError("a schema reached for the network")
+
+    monkeypatch.setattr(socket.socket, "connect", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    with pytest.raises(SchemaError):
+        compile_schema({"$id": "https://example.com/a", "$ref": "b"})
+
+
+def test_an_id_within_the_document_is_followed() -> None:
+    schema = compile_schema(
+        {"$id": "https://example.com/a", "$ref": "b", "$defs": {"b": {"$id": "b", "type": "integer"}}}
+    )
+    assert schema.errors(1) == []
+    assert schema.errors("1") != []
+
+
+def test_a_subschema_cannot_bring_back_the_library_s_own_dialect() -> None:
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    schema = compile_schema({"properties": {"a": {"$schema": dialect, "pattern": "^(a+)+$"}}})
+    began = time.monotonic()
+    assert schema.errors({"a": "a" * 50 + "b"}) != []
+    assert time.monotonic() - began < 1
+
+
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+@pytest.mark.parametrize(
+    ("schema", "value"),
+    [
+        ({"pattern": "^(a|a)*$"}, "a" * 200_000 + "b"),
+        ({"patternProperties": {"^(a+)+$": True}, "additionalProperties": False}, {"a" * 50 + "b": 1}),
+        ({"patternProperties": {"^(a+)+$": True}, "unevaluatedProperties": False}, {"a" * 50 + "b": 1}),
+        ({"uniqueItems": True}, [*range(20_000), *({"a": n} for n in range(20_000)), 1]),
+        ({"uniqueItems": True}, [*(n * (2**61 - 1) for n in range(20_000)), 0]),
+        ({"unevaluatedItems": False, "contains": {"type": "null"}}, [*range(20_000)]),
+        ({"items": {"anyOf": [{"type": "null"}, {"type": "string"}]}}, [[nested(50)] * 500] * 20),
+        ({"multipleOf": 0.1}, 10**400 + 1),
+    ],
+)
+def test_hostile_data_does_not_slow_a_validation_down(schema: Any, value: Any) -> None:
+    compiled = compile_schema(schema)
+    began = time.monotonic()
+    errors = compiled.errors(value)
+    assert time.monotonic() - began < 3
+    assert schema == {"multipleOf": 0.1} or errors
+
+
+def test_a_schema_that_branches_without_end_gives_up_with_an_error() -> None:
+    branch = {"type": "array", "items": {"$ref": "#"}, "minItems": 2}
+    errors = compile_schema({"anyOf": [branch, branch, {"const": 1, "not": True}]}).errors(nested(60))
+    assert errors == [("", "is too large to be checked by this schema")]
+
+
+def test_nesting_without_end_is_an_error_and_not_an_exception() -> None:
+    assert compile_schema({"items": {"$ref": "#"}}).errors(nested(100_000)) == [
+        ("", "is nested too deeply to be checked")
+    ]
+    schema: Any = {}
+    for _ in range(100_000):
+        schema = {"items": schema}
+    with pytest.raises(SchemaError):
+        compile_schema(schema)
+
+
+def test_errors_and_their_messages_are_bounded() -> None:
+    schema = compile_schema({"items": {"maxLength": 1, "minItems": 9}})
+    errors = schema.errors([*(["x" * 100_000] * 50), [[1] * 100_000]])
+    assert len(errors) == 20
+    assert all(len(message) < 200 for _, message in errors)
+
+
+def test_threads_share_a_schema() -> None:
+    schema = compile_schema(APPROVAL)
+    wrong: list[object] = []
+
+    def check(number: int) -> None:
+        for _ in range(50):
+            found = schema.errors({"decision": "approved" if number % 2 else "no"})
+            if len(found) != 1 - number % 2:
+                wrong.append(found)
+
+    threads = [threading.Thread(target=check, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+VALUES = st.recursive(
+    st.sampled_from([None, True, False, 0, 1, 1.0, 2, 2.5, "", "a", "b", "ab"]),
+    lambda each: st.lists(each, max_size=4) | st.dictionaries(st.sampled_from("abc"), each, max_size=3),
+    max_leaves=6,
+)
+COUNTS = st.integers(0, 3)
+
+
+def schemas() -> st.SearchStrategy[Any]:
+    def extend(each: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+        parts = st.dictionaries(st.sampled_from("abc"), each, max_size=2)
+        several = st.lists(each, min_size=1, max_size=3)
+        return st.fixed_dictionaries(
+            {},
+            optional={
+                "type": st.sampled_from(
+                    ["object", "array", "integer", "string", ["null", "boolean", "number"]]
+                ),
+                "enum": st.lists(VALUES, max_size=3),
+                "const": VALUES,
+                "required": st.lists(st.sampled_from("abc"), unique=True, max_size=2),
+                "properties": parts,
+                "patternProperties": parts,
+                "additionalProperties": each,
+                "propertyNames": each,
+                "dependentSchemas": parts,
+                "dependentRequired": st.just({"a": ["b"]}),
+                "items": each,
+                "prefixItems": several,
+                "contains": each,
+                "minContains": COUNTS,
+                "maxContains": COUNTS,
+                "uniqueItems": st.booleans(),
+                "minItems": COUNTS,
+                "maxProperties": COUNTS,
+                "minLength": COUNTS,
+                "pattern": st.sampled_from(["^a", "b$"]),
+                "multipleOf": st.sampled_from([1, 2, 0.5]),
+                "minimum": COUNTS,
+                "exclusiveMaximum": COUNTS,
+                "allOf": several,
+                "anyOf": several,
+                "oneOf": several,
+                "not": each,
+                "if": each,
+                "then": each,
+                "else": each,
+                "unevaluatedItems": each,
+                "unevaluatedProperties": each,
+                "$ref": st.sampled_from(["#/$defs/a", "#/$defs/b"]),
+            },
+        )
+
+    inner = st.recursive(st.booleans(), extend, max_leaves=5)
+    plain = inner.map(without_references)
+    return st.builds(
+        lambda schema, a, b: {
+            **(schema if isinstance(schema, dict) else {"not": not schema}),
+            "$defs": {"a": a, "b": b},
+        },
+        inner,
+        plain,
+        plain,
+    )
+
+
+def without_references(schema: Any) -> Any:
+    if isinstance(schema, dict):
+        return {key: without_references(value) for key, value in schema.items() if key != "$ref"}
+    return [without_references(each) for each in schema] if isinstance(schema, list) else schema
+
+
+@settings(max_examples=150, deadline=None)
+@given(schemas(), VALUES)
+def test_what_is_valid_is_what_the_library_says(schema: Any, value: Any) -> None:
+    assert (compile_schema(schema).errors(value) == []) == Draft202012Validator(schema).is_valid(value)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["type", "enum", "required", "properties", "items", "allOf", "minLength", "pattern", "$ref"]
+        ),
+        VALUES | st.just("array") | st.just(["string"]),
+        max_size=3,
+    )
+)
+def test_a_schema_is_accepted_only_if_the_metaschema_accepts_it(schema: Any) -> None:
+    try:
+        compile_schema(schema)
+    except SchemaError:
+        return
+    Draft202012Validator.check_schema(schema)

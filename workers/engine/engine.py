@@ -1,0 +1,111 @@
+"""The engine: what the app and the workers call. Each verb has a file of its own; this holds what they share."""
+
+from collections.abc import Collection, Iterable
+from typing import Protocol
+
+import structlog
+
+from models.db import Database
+from models.errors import Unavailable
+from models.secret import Vault
+from models.settings import Settings
+from workers.engine import correlate, execute, operate, start, task
+from workers.engine.changes import Changes
+from workers.engine.execute import TokenRef
+from workers.engine.graphs import Graphs
+from workers.engine.requests import Access, MessageRequest, Published, Started, StartRequest
+from workers.engine.secrets import SecretReader
+from workers.engine.situation import Token
+from workers.engine.store import Claim, Store, retrying
+from workers.flow.json_value import JsonValue
+from workers.outbound import OutboundClient
+
+log = structlog.get_logger(__name__)
+
+
+class Doorbell(Protocol):
+    """Tells workers that tokens are ready. SQL knows it anyway: a lost ring is only a late one."""
+
+    def ring(self, tokens: Collection[Token]) -> list[Token]:
+        """Sends a message for each; returns those that could not be sent. Never raises, never hangs."""
+
+
+class Engine:
+    """Safe to share between threads; one for each process."""
+
+    def __init__(self, settings: Settings, database: Database, doorbell: Doorbell) -> None:
+        self.settings = settings
+        self.store = Store(database)
+        self.graphs = Graphs(self.store)
+        self.doorbell = doorbell
+        self.secrets = SecretReader(database, Vault(settings.encryption_keys))
+        self.outbound = OutboundClient(
+            allowed_private_hosts=settings.allowed_private_hosts,
+            max_response_bytes=settings.max_response_bytes,
+        )
+        #: Claimed tokens whose nodes run in this process now; the heartbeat renews their leases.
+        self.claims: set[Claim] = set()
+
+    def close(self) -> None:
+        self.outbound.close()
+
+    # -- for callers
+
+    def start(self, request: StartRequest) -> Started:
+        return start.start(self, request)
+
+    def complete_task(
+        self,
+        access: Access,
+        instance_id: str,
+        node_id: str,
+        data: dict[str, JsonValue],
+        *,
+        task_id: str | None = None,
+        by: str | None = None,
+    ) -> None:
+        retrying(lambda: task.complete(self, access, instance_id, node_id, data, task_id=task_id, by=by))
+
+    def cancel_task(
+        self,
+        access: Access,
+        instance_id: str,
+        node_id: str,
+        *,
+        task_id: str | None = None,
+        by: str | None = None,
+    ) -> str:
+        return retrying(lambda: task.cancel(self, access, instance_id, node_id, task_id=task_id, by=by))
+
+    def publish_message(self, request: MessageRequest) -> Published:
+        return retrying(lambda: correlate.publish(self, request))
+
+    def cancel(self, access: Access, instance_id: str, by: str | None = None) -> None:
+        retrying(lambda: operate.cancel(self, access, instance_id, by))
+
+    def retry(self, access: Access, instance_id: str) -> None:
+        retrying(lambda: operate.retry(self, access, instance_id))
+
+    def set_variables(self, access: Access, instance_id: str, values: dict[str, JsonValue]) -> None:
+        retrying(lambda: operate.set_variables(self, access, instance_id, values))
+
+    # -- for workers
+
+    def execute(self, ref: TokenRef) -> None:
+        execute.execute(self, ref)
+
+    def ring(self, changes: Changes) -> None:
+        """After the commit: a message for every token that the changes made ready."""
+        self.ring_tokens(list(changes.to_send()))
+
+    def ring_tokens(self, tokens: Collection[Token]) -> None:
+        missed = self.doorbell.ring(tokens) if tokens else []
+        if missed:
+            self._send_later(token.id for token in missed)
+
+    def _send_later(self, token_ids: Iterable[str]) -> None:
+        try:
+            self.store.mark_unsent(token_ids)
+        except Unavailable:
+            # They were marked as sent when they were written, so the sweeper takes them for stale later.
+            log.warning("the doorbell failed and the database is away; the sweeper sends again later")

@@ -1,0 +1,156 @@
+"""Starts an instance: one commit, and its first tokens are ready. Nothing of the flow runs here."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import orjson
+
+from models.errors import Conflict, Forbidden, NotFound, Unprocessable
+from models.instance import RUNNING
+from models.types import new_id
+from workers.engine import plan
+from workers.engine.requests import Started, StartRequest
+from workers.engine.situation import InstanceFacts, Situation
+from workers.engine.step import RESERVED_NAMES
+from workers.engine.store.create import IdempotencyKey
+
+if TYPE_CHECKING:
+    from workers.engine.engine import Engine
+
+#: How long a repeated request gets the first one's answer.
+IDEMPOTENT_FOR = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The version that a start runs."""
+
+    id: str
+    number: int
+    flow_id: str
+    organization_id: str
+    now: datetime
+
+
+def start(engine: "Engine", request: StartRequest) -> Started:
+    """Returns when the instance is committed; that Redis is down does not matter.
+
+    Raises:
+        NotFound: FLOW_NOT_FOUND (also another organization's), VERSION_NOT_FOUND.
+        Conflict: NO_ACTIVE_VERSION.
+        Unprocessable: the data breaks the inputSchema, or IDEMPOTENCY_KEY_REUSED.
+        Forbidden: ENVIRONMENT_NOT_ALLOWED for a key that is bound to the other environment.
+        Unavailable: the database is away.
+    """
+    if request.access.environment not in (None, request.environment):
+        raise Forbidden(
+            f"This key may only act in {request.access.environment}.", code="ENVIRONMENT_NOT_ALLOWED"
+        )
+    check_names(request.data)
+    version = _version(engine, request)
+    graph = engine.graphs.get(version.id)
+    if graph.input_schema is not None:
+        problems = graph.input_schema.errors(request.data)
+        if problems:
+            raise Unprocessable("The data does not fit the flow's inputSchema.", in_data(problems))
+
+    facts = InstanceFacts(
+        id=new_id("inst_"),
+        organization_id=version.organization_id,
+        flow_id=version.flow_id,
+        version_id=version.id,
+        environment=request.environment,
+        correlation_key=request.correlation_key,
+        status=RUNNING,
+    )
+    changes = plan.start(graph, Situation(version.now, facts, {}, {}, True, new_id))
+    answer = {
+        "processInstanceId": facts.id,
+        "processId": version.flow_id,
+        "startedAt": version.now.isoformat(),
+    }
+    first = engine.store.create(
+        facts,
+        version_number=version.number,
+        tokens=changes.spawned,
+        variables=request.data,
+        now=version.now,
+        idempotency=_idempotency(request, version, answer),
+    )
+    if first is not None:
+        if first["request_hash"] != _hash(request):
+            raise Unprocessable(
+                "This Idempotency-Key was used for another request.",
+                [("Idempotency-Key", "was used for another request within the last 24 hours")],
+                code="IDEMPOTENCY_KEY_REUSED",
+            )
+        answer = first["answer"]
+    else:
+        engine.ring(changes)
+    return Started(
+        answer["processInstanceId"], answer["processId"], datetime.fromisoformat(answer["startedAt"])
+    )
+
+
+def check_names(values: Mapping[str, object], field: str = "data") -> None:
+    """Raises Unprocessable for names that are the system's."""
+    taken = sorted(RESERVED_NAMES & values.keys())
+    if taken:
+        raise Unprocessable(
+            "Some names belong to the system.",
+            [(f"{field}.{name}", "is a name of the system") for name in taken],
+        )
+
+
+def in_data(problems: list[tuple[str, str]], field: str = "data") -> list[tuple[str, str]]:
+    """Problems of a value as problems of the request's field that holds it."""
+    return [
+        (f"{field}{path}" if path.startswith("[") else f"{field}.{path}" if path else field, message)
+        for path, message in problems
+    ]
+
+
+def _version(engine: "Engine", request: StartRequest) -> Version:
+    rows = engine.store.find_version(request.process_id, request.environment, request.version_number)
+    flow = rows[0] if rows else None
+    owner = request.access.organization_id
+    if flow is None or owner not in (None, flow["organization_id"]):
+        raise NotFound("There is no flow with this processId.", code="FLOW_NOT_FOUND")
+    if flow["version_id"] is None:
+        if request.version_number is not None:
+            raise NotFound("The flow has no version with this versionNumber.", code="VERSION_NOT_FOUND")
+        raise Conflict(
+            f"The flow has no active version in {request.environment}. Publish it, or name a versionNumber.",
+            code="NO_ACTIVE_VERSION",
+        )
+    return Version(
+        flow["version_id"], flow["version_number"], request.process_id, flow["organization_id"], flow["now"]
+    )
+
+
+def _idempotency(request: StartRequest, version: Version, answer: dict[str, str]) -> IdempotencyKey | None:
+    if request.idempotency_key is None:
+        return None
+    return IdempotencyKey(
+        organization_id=version.organization_id,
+        route=request.route,
+        key=request.idempotency_key,
+        request_hash=_hash(request),
+        answer=answer,
+        expires_at=version.now + IDEMPOTENT_FOR,
+    )
+
+
+def _hash(request: StartRequest) -> str:
+    """Tells two requests apart, whatever the order of their keys."""
+    told = [
+        request.process_id,
+        request.environment,
+        request.version_number,
+        request.correlation_key,
+        request.data,
+    ]
+    return hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,0 +1,5 @@
+"""The SQL of load and move, for PostgreSQL and SQLite; nothing else of the engine knows SQL."""
+
+from workers.engine.store.store import Claim, Due, Stale, Store, retrying
+
+__all__ = ["Claim", "Due", "Stale", "Store", "retrying"]

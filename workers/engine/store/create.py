@@ -1,0 +1,98 @@
+"""Writes a new instance, with the answer to its Idempotency-Key, in one transaction."""
+
+import dataclasses
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workers.engine.situation import InstanceFacts, Token
+from workers.engine.store.sqlite import insert_variables
+from workers.engine.store.transaction import Row, Transaction, json_text, row_of
+
+_TOKEN = [field.name for field in dataclasses.fields(Token)]
+
+_INSTANCE = """(id, organization_id, flow_id, version_id, version_number, environment, correlation_key,
+    status, seq, started_at)"""
+
+_VALUES = """:id, :organization_id, :flow_id, :version_id, :version_number, :environment, :correlation_key,
+    :status, 0, :now"""
+
+#: A second caller with the same key waits here for the first one's transaction. A row whose time is over
+#: is taken over.
+_REMEMBER = """INSERT INTO idempotent_answers (organization_id, route, key, request_hash, answer, expires_at)
+    VALUES (:organization_id, :route, :key, :request_hash, :answer, :expires_at)
+    ON CONFLICT (organization_id, route, key) DO UPDATE SET request_hash = excluded.request_hash,
+        answer = excluded.answer, expires_at = excluded.expires_at
+    WHERE idempotent_answers.expires_at < :now"""
+
+
+@dataclass(frozen=True, slots=True)
+class IdempotencyKey:
+    """One row of `idempotent_answers`."""
+
+    organization_id: str
+    route: str
+    key: str
+    request_hash: str
+    answer: Mapping[str, object]
+    expires_at: datetime
+
+
+def remember(transaction: Transaction, key: IdempotencyKey, now: datetime) -> Row | None:
+    """Takes the key, or gives the row of whoever took it before."""
+    if transaction.run(_REMEMBER, **row_of(key), now=now):
+        return None
+    return transaction.rows(
+        """SELECT request_hash, answer FROM idempotent_answers
+        WHERE organization_id = :organization_id AND route = :route AND key = :key""",
+        organization_id=key.organization_id,
+        route=key.route,
+        key=key.key,
+    )[0]
+
+
+def create_on_sqlite(
+    transaction: Transaction,
+    facts: InstanceFacts,
+    version_number: int,
+    tokens: Collection[Token],
+    variables: Mapping[str, object],
+    now: datetime,
+) -> None:
+    transaction.run(
+        f"INSERT INTO instances {_INSTANCE} VALUES ({_VALUES})",
+        **dataclasses.asdict(facts),
+        version_number=version_number,
+        now=now,
+    )
+    for token in tokens:
+        transaction.run(
+            f"INSERT INTO tokens ({', '.join(_TOKEN)}) VALUES ({', '.join(f':{name}' for name in _TOKEN)})",
+            **row_of(token),
+        )
+    insert_variables(transaction, (((facts.id, name), value) for name, value in variables.items()))
+
+
+def create_on_postgres(
+    transaction: Transaction,
+    facts: InstanceFacts,
+    version_number: int,
+    tokens: Collection[Token],
+    variables: Mapping[str, object],
+    now: datetime,
+) -> None:
+    """One statement, so that without an Idempotency-Key a start is one round trip."""
+    transaction.run(
+        f"""WITH instance AS (INSERT INTO instances {_INSTANCE} VALUES ({_VALUES})),
+        variable AS (INSERT INTO variables (scope_id, name, value)
+            SELECT :id, r.name, r.value::json
+            FROM unnest(:variable_names::text[], :variable_values::text[]) AS r(name, value))
+        INSERT INTO tokens ({", ".join(_TOKEN)})
+        SELECT {", ".join(f"r.{name}" for name in _TOKEN)} FROM json_populate_recordset(NULL::tokens, :tokens) AS r""",
+        **dataclasses.asdict(facts),
+        version_number=version_number,
+        now=now,
+        variable_names=list(variables),
+        variable_values=[json_text(value) for value in variables.values()],
+        tokens=json_text(list(tokens)),
+    )

@@ -1,0 +1,100 @@
+"""A move on SQLite: several statements in one transaction, in the order that PostgreSQL's one implies."""
+
+import dataclasses
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from workers.engine.changes import Changes
+from workers.engine.situation import Token
+from workers.engine.store.transaction import Transaction, json_text, row_of
+
+_MUTABLE = [
+    field.name for field in dataclasses.fields(Token) if field.name not in ("id", "instance_id", "version_id")
+]
+
+_UPDATE_TOKEN = (
+    f"UPDATE tokens SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)} "
+    "WHERE id = :id AND epoch = :epoch - 1"
+)
+
+
+def move(transaction: Transaction, changes: Changes) -> bool:
+    """Applies the changes within the open transaction; on False the caller rolls it back."""
+    run, instance_id = transaction.run, changes.instance_id
+    ends = ", status = :status, ended_at = :now" if changes.status else ""
+    guard = transaction.rows(
+        f"""UPDATE instances SET seq = seq + :steps{ends} WHERE id = :instance_id AND status = 'RUNNING'
+        RETURNING seq - :steps AS seq""",
+        steps=len(changes.steps),
+        instance_id=instance_id,
+        status=changes.status,
+        now=changes.now,
+    )
+    fenced = sum(run(_UPDATE_TOKEN, **row_of(token)) for token in changes.moved.values())
+    for token_id, epoch in changes.dropped.items():
+        fenced += run("DELETE FROM tokens WHERE id = :id AND epoch = :epoch", id=token_id, epoch=epoch)
+    if not guard or fenced != len(changes.moved) + len(changes.dropped):
+        return False
+
+    for token_id in changes.released:
+        for table in ("subscriptions", "timers"):
+            run(
+                f"DELETE FROM {table} WHERE instance_id = :instance_id AND token_id = :token_id",
+                instance_id=instance_id,
+                token_id=token_id,
+            )
+    if changes.ended_tasks is not None:
+        for token_id in changes.ended_tasks.token_ids:
+            run(
+                """UPDATE tasks SET state = :state, ended_at = :now, ended_by = :by
+                WHERE instance_id = :instance_id AND token_id = :token_id AND state = 'OPEN'""",
+                state=changes.ended_tasks.state,
+                now=changes.now,
+                by=changes.ended_tasks.by,
+                instance_id=instance_id,
+                token_id=token_id,
+            )
+    for token_id in changes.resolved:
+        run(
+            """UPDATE incidents SET resolved_at = :now
+            WHERE instance_id = :instance_id AND token_id = :token_id AND resolved_at IS NULL""",
+            now=changes.now,
+            instance_id=instance_id,
+            token_id=token_id,
+        )
+    if changes.consumed_message is not None:
+        run("UPDATE messages SET state = 'DELIVERED' WHERE id = :id", id=changes.consumed_message)
+    _insert(transaction, "tokens", changes.spawned)
+    _insert(transaction, "tasks", changes.tasks)
+    _insert(transaction, "subscriptions", changes.subscriptions)
+    _insert(transaction, "timers", changes.timers)
+    _insert(transaction, "incidents", changes.incidents)
+    first = guard[0]["seq"]
+    for step in changes.steps:
+        row = {**row_of(step), "seq": first + step.seq, "instance_id": instance_id}
+        run(_insert_sql("history", *row), **row)
+    insert_variables(transaction, changes.variables.items())
+    return True
+
+
+def _insert(transaction: Transaction, table: str, rows: Iterable[Any]) -> None:
+    for item in rows:
+        row = row_of(item)
+        transaction.run(_insert_sql(table, *row), **row)
+
+
+def insert_variables(transaction: Transaction, variables: Iterable[tuple[tuple[str, str], object]]) -> None:
+    for (scope_id, name), value in variables:
+        transaction.run(
+            """INSERT INTO variables (scope_id, name, value) VALUES (:scope_id, :name, :value)
+            ON CONFLICT (scope_id, name) DO UPDATE SET value = excluded.value""",
+            scope_id=scope_id,
+            name=name,
+            value=json_text(value),
+        )
+
+
+@cache
+def _insert_sql(table: str, *names: str) -> str:
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"

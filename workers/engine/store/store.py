@@ -1,0 +1,401 @@
+"""Loads what the plan looks at and commits what it says. Safe to share between threads.
+
+Lock order, everywhere: message key, instance, token. No lock is held while a node runs.
+"""
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
+
+from models.db import Database, is_disconnect, translated_errors
+from models.types import new_id
+from workers.engine.changes import Changes
+from workers.engine.situation import InstanceFacts, KeptMessage, Situation, Token
+from workers.engine.store import postgres, sqlite
+from workers.engine.store.create import IdempotencyKey, create_on_postgres, create_on_sqlite, remember
+from workers.engine.store.transaction import (
+    PostgresTransaction,
+    Row,
+    SqliteTransaction,
+    Transaction,
+    json_text,
+)
+
+_TOKEN = ", ".join(f"t.{field.name}" for field in dataclasses.fields(Token))
+
+_FACTS = (
+    "i.id AS i_id, i.organization_id, i.flow_id AS i_flow_id, i.version_id AS i_version_id, i.environment, "
+    "i.correlation_key, i.status"
+)
+
+#: A token is sent again when nothing was heard of it for these times, by how often it was sent (times `resend`).
+_RESEND_FACTORS = (1, 2, 4, 8)
+
+
+#: How often a transaction that lost a race is tried again.
+RACES = 5
+
+Result = TypeVar("Result")
+
+
+class Stale(Exception):
+    """Another worker moved a token between the load and the commit; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer, or a lease, whose time has come."""
+
+    id: str
+    token_id: str
+    instance_id: str
+    version_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed token as a heartbeat renews it."""
+
+    token_id: str
+    epoch: int
+
+
+def retrying(call: Callable[[], Result]) -> Result:
+    """Calls again, a few times, where a token was claimed or handed back in the middle of the transaction."""
+    for _ in range(RACES):
+        try:
+            return call()
+        except Stale:
+            continue
+    return call()
+
+
+class Store:
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self._move = sqlite.move if database.is_sqlite else postgres.move
+        object_of = "json_group_object(v.name, json(v.value))" if database.is_sqlite else (
+            "json_object_agg(v.name, v.value)"
+        )  # fmt: skip
+        wanted = "IN (SELECT value FROM json_each(:reads))" if database.is_sqlite else "= ANY(:reads)"
+        of_scope = f"(SELECT {object_of} FROM variables v WHERE v.scope_id = t.scope_id"
+        clock = "" if database.is_sqlite else ", clock_timestamp() AS now"
+        self._load = {
+            "all": f"{of_scope})",
+            "some": f"{of_scope} AND v.name {wanted})",
+            "none": "NULL",
+        }
+        self._load = {
+            which: f"""SELECT {_TOKEN}, {_FACTS}{clock}, {variables} AS variables
+            FROM tokens t JOIN instances i ON i.id = t.instance_id
+            WHERE t.id = :token_id AND t.epoch = :epoch"""
+            for which, variables in self._load.items()
+        }
+
+    # -- transactions
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Transaction]:
+        """Each statement is a transaction of its own; on SQLite for reading only."""
+        with translated_errors(), self.database.connection() as connection:
+            yield self._transaction(connection)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Transaction]:
+        """A writing transaction: committed at the end of the block, rolled back when it raises."""
+        with translated_errors(), self.database.writer_lock(), self.database.connection() as connection:
+            connection.execute("BEGIN IMMEDIATE" if self.database.is_sqlite else "BEGIN")
+            try:
+                yield self._transaction(connection)
+                connection.execute("COMMIT")
+            except BaseException as error:
+                if not is_disconnect(error):
+                    connection.execute("ROLLBACK")
+                raise
+
+    def _transaction(self, connection: Any) -> Transaction:
+        kind = SqliteTransaction if self.database.is_sqlite else PostgresTransaction
+        return kind(connection, self.database.clock_shift)
+
+    # -- the common hop: load, then one fenced commit
+
+    def load(self, token_id: str, epoch: int, reads: Collection[str] | None) -> Situation | None:
+        """One token with the variables it reads (None: all of them), or None when it has moved on."""
+        which = "all" if reads is None else "some" if reads else "none"
+        params: dict[str, object] = {"token_id": token_id, "epoch": epoch}
+        if which == "some":
+            params["reads"] = json_text(sorted(reads or ())) if self.database.is_sqlite else list(reads or ())
+        with self.autocommit() as transaction:
+            rows = transaction.rows(self._load[which], **params)
+        if not rows:
+            return None
+        row = rows[0]
+        now = transaction.now() if self.database.is_sqlite else row["now"] + self.database.clock_shift
+        token = _token(row)
+        return Situation(
+            now=now,
+            instance=_facts(row),
+            tokens={token.id: token},
+            variables={token.scope_id: row["variables"] or {}},
+            whole=False,
+            new_id=new_id,
+        )
+
+    def claim(self, token: Token, kept_input: object, lease_at: datetime) -> bool:
+        """Makes a ready token this worker's until `lease_at`, with the input of its visit kept."""
+        with self.transaction() if self.database.is_sqlite else self.autocommit() as transaction:
+            return bool(
+                transaction.run(
+                    """UPDATE tokens SET state = 'running', epoch = epoch + 1, lease_at = :lease_at, input = :input
+                    WHERE id = :id AND epoch = :epoch AND state = 'ready' AND EXISTS
+                        (SELECT 1 FROM instances WHERE id = :instance_id AND status = 'RUNNING' {for_share})""",
+                    id=token.id,
+                    epoch=token.epoch,
+                    instance_id=token.instance_id,
+                    lease_at=lease_at,
+                    input=None if kept_input is None else json_text(kept_input),
+                )
+            )
+
+    def move(self, changes: Changes) -> bool:
+        """Commits changes of one fenced token; False when another worker was first or the instance ended."""
+        if not self.database.is_sqlite:
+            with self.autocommit() as transaction:
+                return self._move(transaction, changes)
+        try:
+            with self.transaction() as transaction:
+                self.apply(transaction, changes)
+        except Stale:
+            return False
+        return True
+
+    # -- starting
+
+    def find_version(self, flow_id: str, environment: str, version_number: str | None) -> list[Row]:
+        """The flow and the version that a start runs; `version_id` is None when there is none."""
+        join = (
+            "flow_environments e ON e.flow_id = f.id AND e.environment = :environment"
+            if version_number is None
+            else "flow_versions e ON e.flow_id = f.id AND e.version_number = :number"
+        )
+        version_id = "e.version_id" if version_number is None else "e.id AS version_id"
+        params: dict[str, object] = {"flow_id": flow_id}
+        if version_number is None:
+            params["environment"] = environment
+        else:
+            params["number"] = _number(version_number)
+        clock = "" if self.database.is_sqlite else ", clock_timestamp() AS now"
+        with self.autocommit() as transaction:
+            rows = transaction.rows(
+                f"""SELECT f.organization_id, {version_id}, e.version_number{clock}
+                FROM flows f LEFT JOIN {join} WHERE f.id = :flow_id""",
+                **params,
+            )
+            for row in rows:
+                row["now"] = transaction.now() if "now" not in row else row["now"] + self.database.clock_shift
+        return rows
+
+    def create(
+        self,
+        facts: InstanceFacts,
+        *,
+        version_number: int,
+        tokens: Collection[Token],
+        variables: Mapping[str, object],
+        now: datetime,
+        idempotency: IdempotencyKey | None,
+    ) -> Row | None:
+        """Writes a new instance; with an Idempotency-Key that is taken, nothing, and gives that row."""
+        write = create_on_sqlite if self.database.is_sqlite else create_on_postgres
+        needs_transaction = idempotency is not None or self.database.is_sqlite
+        with self.transaction() if needs_transaction else self.autocommit() as transaction:
+            if idempotency is not None:
+                first = remember(transaction, idempotency, now)
+                if first is not None:
+                    return first
+            write(transaction, facts, version_number, tokens, variables, now)
+        return None
+
+    # -- moves that several tokens decide together: lock, then load, then commit
+
+    def lock_message_key(
+        self, transaction: Transaction, organization_id: str, environment: str, name: str, key: str
+    ) -> None:
+        """One at a time for each message key, until the transaction ends."""
+        if not self.database.is_sqlite:
+            text = f"{organization_id}\x1f{environment}\x1f{name}\x1f{key}"
+            transaction.rows("SELECT pg_advisory_xact_lock(hashtextextended(:text, 0))", text=text)
+
+    def lock_instance(self, transaction: Transaction, instance_id: str) -> InstanceFacts | None:
+        """Waits for the instance's row. A statement of its own: what is loaded after it is what is true."""
+        rows = transaction.rows(
+            f"SELECT {_FACTS} FROM instances i WHERE i.id = :id {{for_update}}", id=instance_id
+        )
+        return _facts(rows[0]) if rows else None
+
+    def whole(self, transaction: Transaction, facts: InstanceFacts) -> Situation:
+        """Every token of the locked instance, with the variables of their scopes."""
+        tokens = [
+            _token(row)
+            for row in transaction.rows(
+                f"SELECT {_TOKEN} FROM tokens t WHERE t.instance_id = :id", id=facts.id
+            )
+        ]
+        variables: dict[str, dict[str, Any]] = {}
+        for scope_id in {facts.id, *(token.scope_id for token in tokens)}:
+            rows = transaction.rows("SELECT name, value FROM variables WHERE scope_id = :id", id=scope_id)
+            variables[scope_id] = {row["name"]: row["value"] for row in rows}
+        return Situation(
+            now=transaction.now(),
+            instance=facts,
+            tokens={token.id: token for token in tokens},
+            variables=variables,
+            whole=True,
+            new_id=new_id,
+        )
+
+    def apply(self, transaction: Transaction, changes: Changes) -> None:
+        """Writes changes within a transaction. Raises Stale, so that it is rolled back, when a fence fails."""
+        if not self._move(transaction, changes):
+            raise Stale
+
+    def oldest_kept_message(
+        self, transaction: Transaction, facts: InstanceFacts, name: str, key: str, now: datetime
+    ) -> KeptMessage | None:
+        rows = transaction.rows(
+            """SELECT id, data FROM messages WHERE organization_id = :organization_id
+            AND environment = :environment AND name = :name AND correlation_key = :key
+            AND state = 'KEPT' AND expires_at > :now ORDER BY created_at, id LIMIT 1""",
+            organization_id=facts.organization_id,
+            environment=facts.environment,
+            name=name,
+            key=key,
+            now=now,
+        )
+        return KeptMessage(rows[0]["id"], rows[0]["data"]) if rows else None
+
+    # -- the sweeper
+
+    def to_send_again(self, resend: timedelta, emptied_at: datetime | None, limit: int) -> list[Token]:
+        """Marks ready tokens as sent now and returns them.
+
+        They are the never sent, the stale, and with `emptied_at` all that were sent before that moment.
+        """
+        with self.transaction() if self.database.is_sqlite else self.autocommit() as transaction:
+            now = transaction.now()
+            stale = {f"stale_{n}": now - resend * factor for n, factor in enumerate(_RESEND_FACTORS)}
+            rows = transaction.rows(
+                """UPDATE tokens AS t SET sent_at = :now, sends = sends + 1 WHERE id IN (
+                    SELECT id FROM tokens WHERE state = 'ready' AND available_at <= :now AND (
+                        sent_at IS NULL OR sent_at < :emptied_at OR sent_at < CASE
+                            WHEN sends <= 1 THEN :stale_0 WHEN sends = 2 THEN :stale_1
+                            WHEN sends = 3 THEN :stale_2 ELSE :stale_3 END)
+                    ORDER BY available_at LIMIT :limit {skip_locked})
+                RETURNING """
+                + _TOKEN.replace("t.", ""),
+                now=now,
+                emptied_at=emptied_at or now - timedelta(days=3650),
+                limit=limit,
+                **stale,
+            )
+        return [_token(row) for row in rows]
+
+    def mark_unsent(self, token_ids: Iterable[str]) -> None:
+        """The doorbell failed for these: the sweeper sends them as soon as it can."""
+        with self.transaction() as transaction:
+            for token_id in token_ids:
+                transaction.run(
+                    "UPDATE tokens SET sent_at = NULL WHERE id = :id AND state = 'ready'", id=token_id
+                )
+
+    def expired_leases(self, limit: int, *, all_of_them: bool = False) -> list[Due]:
+        """Claimed tokens whose worker was not heard of; at boot of a lone process, all claimed tokens."""
+        with self.autocommit() as transaction:
+            rows = transaction.rows(
+                """SELECT id, instance_id, version_id, epoch FROM tokens
+                WHERE state = 'running' AND lease_at < :until ORDER BY lease_at LIMIT :limit""",
+                until=transaction.now() + (timedelta(days=3650) if all_of_them else timedelta()),
+                limit=limit,
+            )
+        return [Due(r["id"], r["id"], r["instance_id"], r["version_id"], r["epoch"]) for r in rows]
+
+    def due_timers(self, limit: int, reclaim: timedelta) -> list[Due]:
+        """Timers whose time has come, claimed for a moment so that several sweepers share the work."""
+        with self.transaction() if self.database.is_sqlite else self.autocommit() as transaction:
+            now = transaction.now()
+            claimed = transaction.rows(
+                """UPDATE timers SET claimed_at = :now WHERE id IN (
+                    SELECT id FROM timers WHERE due_at <= :now
+                    AND (claimed_at IS NULL OR claimed_at < :reclaim) ORDER BY due_at LIMIT :limit {skip_locked})
+                RETURNING id, token_id, instance_id""",
+                now=now,
+                reclaim=now - reclaim,
+                limit=limit,
+            )
+            due: list[Due] = []
+            for timer in claimed:
+                tokens = transaction.rows(
+                    "SELECT version_id, epoch FROM tokens WHERE id = :id", id=timer["token_id"]
+                )
+                due.extend(Due(**timer, **token) for token in tokens)
+        return due
+
+    def is_armed(self, transaction: Transaction, timer_id: str) -> bool:
+        """Asked under the instance's lock: a timer that fired or was disarmed has no row."""
+        return bool(transaction.rows("SELECT 1 AS one FROM timers WHERE id = :id", id=timer_id))
+
+    def prune(self) -> None:
+        """Forgets messages and idempotent answers whose time is over, and logged-out tokens that expired."""
+        with self.transaction() as transaction:
+            for table in ("messages", "idempotent_answers", "revoked_tokens"):
+                transaction.run(f"DELETE FROM {table} WHERE expires_at < :now", now=transaction.now())
+
+    # -- leases
+
+    def renew(self, claims: Iterable[Claim], lease: timedelta) -> None:
+        """Heartbeat: leases that are still these workers' run on."""
+        with self.transaction() as transaction:
+            lease_at = transaction.now() + lease
+            for claim in claims:
+                transaction.run(
+                    "UPDATE tokens SET lease_at = :lease_at WHERE id = :id AND epoch = :epoch AND state = 'running'",
+                    lease_at=lease_at,
+                    id=claim.token_id,
+                    epoch=claim.epoch,
+                )
+
+    def hand_back(self, claims: Iterable[Claim]) -> None:
+        """Shutdown: these nodes are free for another worker at once, and it costs them nothing."""
+        with self.transaction() as transaction:
+            for claim in claims:
+                transaction.run(
+                    """UPDATE tokens SET state = 'ready', epoch = epoch + 1, lease_at = NULL, sent_at = NULL
+                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
+                    id=claim.token_id,
+                    epoch=claim.epoch,
+                )
+
+
+def _token(row: Row) -> Token:
+    return Token(**{field.name: row[field.name] for field in dataclasses.fields(Token)})
+
+
+def _facts(row: Row) -> InstanceFacts:
+    return InstanceFacts(
+        id=row["i_id"],
+        organization_id=row["organization_id"],
+        flow_id=row["i_flow_id"],
+        version_id=row["i_version_id"],
+        environment=row["environment"],
+        correlation_key=row["correlation_key"],
+        status=row["status"],
+    )
+
+
+def _number(text: str) -> int:
+    """A versionNumber as stored; what is no number of a version matches none."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 and text[0] != "0" else 0

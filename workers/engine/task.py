@@ -1,0 +1,104 @@
+"""A person answers, or cancels, what a User Task or Input Node waits for. Of several callers one wins."""
+
+from typing import TYPE_CHECKING
+
+from models.errors import Conflict, NotFound, Unprocessable
+from models.instance import CANCELLED, RUNNING
+from workers.engine.access import locked_instance
+from workers.engine.changes import Changes
+from workers.engine.plan import plan
+from workers.engine.requests import Access
+from workers.engine.situation import InstanceFacts, Situation, TaskCancelled, TokenEvent, Triggered
+from workers.engine.start import check_names, in_data
+from workers.engine.store.transaction import Row, Transaction
+from workers.flow.graph import Graph, Human
+from workers.flow.json_value import JsonValue
+
+if TYPE_CHECKING:
+    from workers.engine.engine import Engine
+
+
+def complete(
+    engine: "Engine",
+    access: Access,
+    instance_id: str,
+    node_id: str,
+    data: dict[str, JsonValue],
+    *,
+    task_id: str | None,
+    by: str | None,
+) -> None:
+    """The answer goes into the flow.
+
+    Raises:
+        NotFound: INSTANCE_NOT_FOUND, NODE_NOT_FOUND, TASK_NOT_FOUND.
+        Conflict: TASK_NOT_WAITING, or TASK_AMBIGUOUS with `taskIds`.
+        Unprocessable: the answer breaks the form; the task stays open.
+    """
+    check_names(data)
+    with engine.store.transaction() as transaction:
+        facts = locked_instance(engine, transaction, access, instance_id)
+        graph = engine.graphs.get(facts.version_id)
+        task = _open_task(transaction, facts, graph, node_id, task_id)
+        human = graph.nodes[node_id].details
+        problems = human.form.errors(data) if isinstance(human, Human) and human.form else []
+        if problems:
+            raise Unprocessable(
+                "The data does not fit the task's form.", in_data(problems), code="FORM_INVALID"
+            )
+        situation = engine.store.whole(transaction, facts)
+        event = Triggered(task["token_id"], situation.tokens[task["token_id"]].epoch, data, by)
+        changes = _apply(engine, transaction, graph, situation, event)
+    engine.ring(changes)
+
+
+def cancel(
+    engine: "Engine", access: Access, instance_id: str, node_id: str, *, task_id: str | None, by: str | None
+) -> str:
+    """Throws TASK_CANCELLED at the node: "resumed" when a boundary event caught it, else "cancelled".
+
+    Raises: as `complete`.
+    """
+    with engine.store.transaction() as transaction:
+        facts = locked_instance(engine, transaction, access, instance_id)
+        graph = engine.graphs.get(facts.version_id)
+        task = _open_task(transaction, facts, graph, node_id, task_id)
+        situation = engine.store.whole(transaction, facts)
+        event = TaskCancelled(task["token_id"], situation.tokens[task["token_id"]].epoch, by)
+        changes = _apply(engine, transaction, graph, situation, event)
+    engine.ring(changes)
+    return "cancelled" if changes.status == CANCELLED else "resumed"
+
+
+def _apply(
+    engine: "Engine", transaction: Transaction, graph: Graph, situation: Situation, event: TokenEvent
+) -> Changes:
+    changes = plan(graph, situation, event)
+    engine.store.apply(transaction, changes)
+    return changes
+
+
+def _open_task(
+    transaction: Transaction, facts: InstanceFacts, graph: Graph, node_id: str, task_id: str | None
+) -> Row:
+    if node_id not in graph.nodes:
+        raise NotFound(f"The flow has no node '{node_id[:255]}'.", code="NODE_NOT_FOUND")
+    tasks = transaction.rows(
+        "SELECT id, token_id, state FROM tasks WHERE instance_id = :id AND node_id = :node_id ORDER BY created_at, id",
+        id=facts.id,
+        node_id=node_id,
+    )
+    if task_id is not None:
+        tasks = [task for task in tasks if task["id"] == task_id]
+        if not tasks:
+            raise NotFound("The instance has no task with this taskId at this node.", code="TASK_NOT_FOUND")
+    waiting = [task for task in tasks if task["state"] == "OPEN"]
+    if not waiting or facts.status != RUNNING:
+        raise Conflict(f"The node '{node_id}' does not wait for an answer.", code="TASK_NOT_WAITING")
+    if len(waiting) > 1:
+        raise Conflict(
+            f"{len(waiting)} tasks wait at the node '{node_id}'; name one by its taskId.",
+            code="TASK_AMBIGUOUS",
+            extra={"taskIds": [task["id"] for task in waiting]},
+        )
+    return waiting[0]

@@ -1,0 +1,1 @@
+"""The flow language: the document, its templates and expressions, and the graph they compile to."""

@@ -1,0 +1,221 @@
+"""What one evaluation of an expression may use, and the meter that holds it to that."""
+
+import math
+import sys
+from collections.abc import Iterable
+from time import monotonic, thread_time
+from typing import Any
+
+# The import below sets the recursion limit of the whole process to 10,000. `MAX_DEPTH` needs 4,500 at
+# most; a higher one would only let C code, which recurses too, run out of a small thread's stack.
+_before = sys.getrecursionlimit()
+
+from jsonata.functions import Functions  # noqa: E402 - the limit is read before the import
+from jsonata.jexception import JException  # noqa: E402
+from jsonata.jsonata import Jsonata  # noqa: E402
+from jsonata.parser import Parser  # noqa: E402
+from jsonata.utils import Utils  # noqa: E402
+
+sys.setrecursionlimit(max(_before, 5_000))
+
+MAX_SECONDS = 0.15
+"""Processor time of an evaluation; one step of it may end as much as 0.1 s late."""
+MAX_BYTES = 32 * 1024 * 1024
+"""Memory for what an evaluation makes and still holds."""
+MAX_SIZE = 4_000_000
+"""Size of one value: its characters, and `_NODE` for each item of an array or object."""
+MAX_STRING = 1024 * 1024
+"""Characters of a string that an expression builds."""
+MAX_LEVELS = 100
+"""Arrays and objects inside each other, as the library recurses over them on the C stack."""
+MAX_DEPTH = 3_000
+"""Nested evaluation, in Python frames or so; a plain recursion gets some 200 calls deep."""
+
+FAILED = "EXPRESSION_FAILED"
+TIMEOUT = "EXPRESSION_TIMEOUT"
+TOO_LARGE = "EXPRESSION_TOO_LARGE"
+TOO_DEEP = "EXPRESSION_TOO_DEEP"
+
+NULL: Any = Utils.NULL_VALUE
+"""JSON null inside an evaluation, where Python's None is undefined."""
+
+_NODE = 40
+_LIST = 350  # bytes of an empty array, with what the meter keeps about it
+_ENTRY = 100
+_SMALL = 500
+_INT64 = 2**63
+
+
+class Failure(JException):  # type: ignore[misc]
+    """The end of an evaluation without a value: `code` is one of the four above."""
+
+    def __init__(self, message: str, code: str = FAILED) -> None:
+        RuntimeError.__init__(self, message)  # the library's own would look the message up by a number
+        self.code = code
+        self.error = ""
+        self.location = -1
+        self.current = ""
+
+
+class Meter:
+    """Counts the time, memory and depth of one evaluation and ends it with a `Failure` at a bound.
+
+    Every array and object is weighed as soon as the expression has made it, with all that is in it, as
+    often as it is in it: no walk over a value can then take longer than over `MAX_SIZE`.
+    """
+
+    __slots__ = ("_cpu", "_deadline", "_kept", "_left", "depth")
+
+    def __init__(self) -> None:
+        self.depth = 0
+        self._left = MAX_BYTES
+        self._kept: dict[int, tuple[int, int, int, Any]] = {}
+        self._cpu = thread_time()
+        self._deadline = monotonic() + MAX_SECONDS
+
+    def enter(self, frames: int) -> None:
+        """One level deeper by so many Python frames; the caller takes them off `depth` again."""
+        self.depth += frames
+        if self.depth > MAX_DEPTH:
+            raise Failure("the expression nests or recurses too deeply", TOO_DEEP)
+        if monotonic() > self._deadline:
+            self._late()
+
+    def look(self) -> None:
+        """Ends the evaluation if its time is up."""
+        if monotonic() > self._deadline:
+            self._late()
+
+    def _late(self) -> None:
+        # A thread that was kept from running is not at fault: what counts is the time that it used.
+        left = MAX_SECONDS - (thread_time() - self._cpu)
+        if left <= 0:
+            raise Failure(f"the expression takes longer than {MAX_SECONDS * 1000:.0f} ms", TIMEOUT)
+        self._deadline = monotonic() + left
+
+    def spend(self, size: int) -> None:
+        """Takes memory, in bytes, for good."""
+        self._left -= size
+        if self._left < 0:
+            self._sweep()
+
+    def _sweep(self) -> None:
+        """Gives back what nobody but the meter holds any more, the outer before the inner."""
+        for key in reversed(list(self._kept)):
+            size, value = self._kept[key][2:]
+            if sys.getrefcount(value) <= 3:  # the entry, the name here, the argument
+                del self._kept[key]
+                self._left += size
+            del value
+        if self._left < 0:
+            raise Failure("the expression needs too much memory", TOO_LARGE)
+
+    def string(self, characters: float) -> None:
+        """Refuses a string of so many characters before it is made."""
+        if characters > MAX_STRING:
+            raise Failure(f"a string would exceed {MAX_STRING} characters", TOO_LARGE)
+
+    def text(self, value: str) -> str:
+        """A string that was made."""
+        if len(value) < _SMALL:
+            self.spend(_NODE + len(value))
+        elif id(value) not in self._kept:
+            self.string(len(value))
+            self._keep(value, len(value), 0, sys.getsizeof(value))
+        return value
+
+    def _keep(self, value: Any, size: int, levels: int, memory: int) -> None:
+        # Holding the value keeps its id from being given to another.
+        self._kept[id(value)] = (size, levels, memory, value)
+        self.spend(memory)
+
+    def weigh(self, value: Any, outer: int = 0) -> tuple[int, int]:
+        """The size and levels of an array or object; a failure if they are too much."""
+        known = self._kept.get(id(value))
+        if known is not None:
+            return known[0], known[1]
+        self.look()
+        size = _NODE * len(value)
+        memory = _LIST + 8 * len(value)
+        levels = 0
+        items: Iterable[Any] = value
+        if isinstance(value, dict):
+            size += sum(map(len, value))
+            memory = _LIST + _ENTRY * len(value)
+            items = value.values()
+        if outer > MAX_LEVELS:
+            raise Failure(f"a value nests deeper than {MAX_LEVELS} levels", TOO_DEEP)
+        for item in items:
+            if isinstance(item, str):
+                size += len(item)
+            elif isinstance(item, list | dict):
+                inner, below = self.weigh(item, outer + 1)
+                size += inner
+                levels = max(levels, below)
+        if size > MAX_SIZE:
+            raise Failure("an array or object has become too large", TOO_LARGE)
+        if levels >= MAX_LEVELS:
+            raise Failure(f"a value nests deeper than {MAX_LEVELS} levels", TOO_DEEP)
+        self._keep(value, size, levels + 1, memory)
+        return size, levels + 1
+
+    def made(self, value: Any) -> Any:
+        """What a function returned, after it was weighed."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list | dict):
+            self.weigh(value)
+        return settled(value)
+
+    def copied(self, value: Any) -> Any:
+        """A deep copy of a value from outside or inside, in which null is `NULL`."""
+        copy: Any
+        if isinstance(value, dict):
+            copy = {key: self.copied(item) for key, item in value.items()}
+        elif isinstance(value, list):
+            copy = [self.copied(item) for item in value]
+        elif value is None:
+            return NULL
+        elif isinstance(value, str | int | float | Utils.NullValue) or Functions.type(value) == "function":
+            return settled(value)
+        else:
+            raise Failure(f"a variable holds {type(value).__name__}, which is not JSON")
+        self.weigh(copy)
+        return copy
+
+    def forget(self) -> None:
+        """Lets go of all values."""
+        self._kept.clear()
+
+
+def settled(value: Any) -> Any:
+    """A number as it can be kept: an integer beyond 64 bits becomes a float."""
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
+        if abs(value) >= 2**1023:
+            raise Failure("a number is out of range")
+        return float(value)
+    return value
+
+
+def plain(value: Any) -> Any:
+    """The result of an evaluation as plain JSON, sharing nothing with it."""
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    if value is NULL or value is None:
+        return None
+    if isinstance(value, float) and not math.isfinite(value):
+        raise Failure("the result holds a number that is out of range")
+    if isinstance(value, str | int | float):
+        return value
+    raise Failure("the result holds a function, which is not JSON")
+
+
+def meter() -> Meter:
+    """The meter of the evaluation that runs in this thread."""
+    running: Meter = Jsonata.CURRENT.jsonata.meter
+    return running
+
+
+__all__ = ["NULL", "Failure", "Functions", "JException", "Jsonata", "Meter", "Parser", "Utils"]

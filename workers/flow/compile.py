@@ -1,0 +1,82 @@
+"""From a definition to the graph that the engine runs, or to everything that is wrong with it."""
+
+from collections.abc import Collection
+from types import MappingProxyType
+
+from workers.flow import leaves
+from workers.flow.advice import advise
+from workers.flow.graph import Flow, Graph, MessageCatch
+from workers.flow.json_value import UnkeepableJson, check_keepable
+from workers.flow.nodes import Scope, compile_node
+from workers.flow.problem import Place, Problem, Problems
+from workers.flow.reading import Reading, read_document
+from workers.flow.structure import Structure, check_structure
+
+
+def compile_flow(
+    document: object, *, queues: Collection[str] = ("default",), tasks: Collection[str] | None = None
+) -> tuple[Graph | None, list[Problem]]:
+    """Compile a definition, whatever it is: this never raises for what it is given as `document`.
+
+    `queues` are those that have workers, `tasks` the names of the registered python tasks (None: they are
+    not checked). The problems are all that can be found at once, up to 500; with an error among them there
+    is no graph. Warnings are also in the graph.
+    """
+    problems = Problems()
+    graph = _compile(document, problems, queues, tasks)
+    return (None if problems.fatal else graph), list(problems)
+
+
+def _compile(
+    document: object, problems: Problems, queues: Collection[str], tasks: Collection[str] | None
+) -> Graph | None:
+    if not isinstance(document, dict):
+        Place(problems).error(
+            "INVALID_DOCUMENT", "A definition is a JSON object with `schemaVersion` and `nodes`."
+        )
+        return None
+    try:
+        check_keepable(document)
+    except UnkeepableJson as error:
+        Place(problems, error.path).error("INVALID_DOCUMENT", f"This cannot be kept: {error.message}.")
+        return None
+    reading = read_document(document, problems)
+    if reading is None:
+        return None
+    structure = check_structure(reading, problems)
+    head = reading.header
+    input_schema = None
+    if head:
+        place = head.place.at("inputSchema")
+        input_schema = leaves.schema(place, head.value.input_schema)
+        leaves.reserved_properties(place, head.value.input_schema)
+    scope = Scope(structure, queues, tasks, _flows(structure), _messages(structure))
+    nodes = {id_: compile_node(part, scope) for id_, part in structure.nodes.items()}
+    advise(reading, scope)
+    if head is None or problems.fatal:
+        return None
+    warnings = tuple(problem.message for problem in problems)
+    return Graph(head.value.name, MappingProxyType(nodes), structure.starts, input_schema, warnings)
+
+
+def _flows(structure: Structure) -> dict[str, Flow]:
+    flows: dict[str, Flow] = {}
+    for id_, part in structure.flows.items():
+        flow = part.value
+        place = part.place.at("conditionExpression").of(
+            flow.source_ref if flow.source_ref in structure.nodes else None
+        )
+        flows[id_] = Flow(
+            id_, flow.source_ref, flow.target_ref, leaves.expression(place, flow.condition_expression)
+        )
+    return flows
+
+
+def _messages(structure: Structure) -> dict[str, MessageCatch]:
+    messages: dict[str, MessageCatch] = {}
+    for id_, part in structure.messages.items():
+        message = part.value
+        key = leaves.template(part.place.at("correlationKey"), message.correlation_key)
+        data = leaves.schema(part.place.at("dataSchema"), message.data_schema)
+        messages[id_] = MessageCatch(message.name or id_, key, data)
+    return messages

@@ -1,0 +1,101 @@
+"""JSON Schema 2020-12 for start data, forms and messages: checked once, bounded whenever it is asked."""
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from jsonschema.exceptions import ValidationError
+
+from workers.flow.json_value import JsonValue
+from workers.flow.path import join
+from workers.flow.schema_document import Prepared, SchemaError, prepare
+from workers.flow.schema_keywords import Validator
+from workers.flow.schema_run import Run, TooMuchWork
+
+__all__ = ["Schema", "SchemaError", "compile_schema"]
+
+MAX_ERRORS = 20
+MAX_STEPS = 500_000
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """A compiled schema, shared by all threads. `document` is what it was made from: do not change it."""
+
+    document: JsonValue
+    _prepared: Prepared
+    _validator: Any
+
+    def errors(self, value: JsonValue) -> list[tuple[str, str]]:
+        """Say what is wrong with a value, as (path, message); an empty list if nothing is.
+
+        A path is like `items[0].price`, "" for the value itself; what is missing is reported at the path
+        it should have. At most 20 are returned. A value that costs too much to check, or never ends to be
+        checked, is wrong.
+        """
+        run = Run(MAX_STEPS, self._prepared.patterns, self._prepared.choices)
+        found: list[tuple[str, str]] = []
+        try:
+            validator = self._validator.evolve(format_checker=run)
+            found.extend(map(_explained, islice(validator.iter_errors(_quotable(value)), MAX_ERRORS)))
+        except RecursionError:
+            found.append(("", "is nested too deeply to be checked"))
+        except TooMuchWork:
+            found.append(("", "is too large to be checked by this schema"))
+        except (ArithmeticError, ValueError):
+            found.append(("", "holds a number that cannot be checked"))
+        return found[-MAX_ERRORS:]
+
+
+def compile_schema(document: JsonValue) -> Schema:
+    """Check and compile a JSON Schema; true and false are schemas too.
+
+    `pattern` is RE2's language. `format` is asserted for date, date-time, email, ipv4, ipv6 and uuid,
+    and is an annotation otherwise.
+
+    Raises:
+        SchemaError: see `prepare`; nothing is ever fetched from elsewhere.
+    """
+    prepared = prepare(document)
+    resolver = prepared.registry.resolver(prepared.uri)
+    return Schema(
+        document, prepared, Validator(prepared.root, registry=prepared.registry, _resolver=resolver)
+    )
+
+
+def _explained(error: ValidationError) -> tuple[str, str]:
+    path = ""
+    for step in error.absolute_path:
+        path = join(path, step)
+    message = error.message if error.validator else "is not allowed"
+    return path, message
+
+
+class _Text(str):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str.__repr__(self if len(self) <= 60 else self[:59] + "…")
+
+
+class _List(list[Any]):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "the array"
+
+
+class _Dict(dict[str, Any]):
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "the object"
+
+
+def _quotable(value: Any) -> Any:
+    """A copy that is short where the library quotes it: messages about large values cost nothing."""
+    if isinstance(value, dict):
+        return _Dict((key, _quotable(each)) for key, each in value.items())
+    if isinstance(value, list):
+        return _List(map(_quotable, value))
+    return _Text(value) if isinstance(value, str) else value

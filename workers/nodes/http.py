@@ -1,0 +1,99 @@
+"""serviceTask `http`: one request to another system."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import cast
+
+from workers.engine.step import Step
+from workers.engine.stuck import Stuck
+from workers.flow.graph import HttpCall
+from workers.flow.json_value import JsonValue
+from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
+from workers.nodes.retry import next_attempt
+from workers.outbound import OutboundError, OutboundRequest
+
+#: Answers that are retried where the node says nothing else; 5xx too.
+RETRIED_STATUSES = frozenset({408, 425, 429})
+
+
+class HttpTask(OutsideKind):
+    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
+        details = step.node.details_as(HttpCall)
+        seen = step.variables
+        request = step.expand(details.request, seen, "input")
+        url = step.expand(details.url, seen, "input.url")
+        secrets = {**request.secrets, **{f"/url{pointer}": parts for pointer, parts in url.secrets.items()}}
+        value = {**cast(dict[str, JsonValue], request.value), "url": cast(JsonValue, url.value)}
+        return value, cast(Mapping[str, JsonValue], secrets)
+
+    def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
+        details = call.node.details_as(HttpCall)
+        request = _request(call, details)
+        try:
+            response = services.outbound.send(request)
+        except OutboundError as error:
+            raise AttemptFailed(error.code, error.message, retryable=error.retryable) from None
+        headers = cast(dict[str, JsonValue], response.headers)
+        return {"response": {"status": response.status, "headers": headers, "body": response.body}}
+
+    def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
+        response = cast(dict[str, JsonValue], result["response"])
+        status = cast(int, response["status"])
+        if self._answer_is_retried(step, status, result):
+            again_at = next_attempt(step, _retry_after(cast(dict[str, str], response["headers"]), step.now))
+            if again_at is not None:
+                step.try_again(again_at, attempts=step.token.attempts + 1)
+                return
+        if self.throws(step, result, f"{step.node.id} answered {status}"):
+            return
+        if status >= 400:
+            raise Stuck(
+                "HTTP_STATUS", f"node '{step.node.id}' was answered {status}: {response['body']!r:.300}"
+            )
+        step.leave(result, merges=False, read=self.kept_input(step))
+
+    @staticmethod
+    def _answer_is_retried(step: Step, status: int, result: dict[str, JsonValue]) -> bool:
+        when = step.node.retry.when
+        if when is not None:
+            seen = {**step.variables, **result}
+            return step.is_true(when, seen, f"`retry.when` of node '{step.node.id}'")
+        return status in RETRIED_STATUSES or status >= 500
+
+
+def _request(call: Call, details: HttpCall) -> OutboundRequest:
+    given = cast(dict[str, JsonValue], call.input)
+    headers = given.get("headers") or {}
+    query = given.get("query") or {}
+    if not isinstance(headers, dict) or not isinstance(query, dict):
+        raise AttemptFailed("INVALID_REQUEST", "headers and query have to be objects", retryable=False)
+    sent = {name: value if isinstance(value, str) else _plain(value) for name, value in headers.items()}
+    if not any(name.lower() == "idempotency-key" for name in sent):
+        sent["Idempotency-Key"] = call.idempotency_key
+    return OutboundRequest(
+        method=str(given.get("method", "GET")),
+        url=str(given.get("url", "")),
+        query=query,
+        headers=sent,
+        body=given.get("body"),
+        timeout=details.timeout.total_seconds(),
+    )
+
+
+def _plain(value: JsonValue) -> str:
+    if value is None or isinstance(value, dict | list):
+        raise AttemptFailed("INVALID_REQUEST", "a header has to be text or a number", retryable=False)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _retry_after(headers: dict[str, str], now: datetime) -> timedelta | None:
+    """Seconds or an HTTP date; anything else is as if it were not there."""
+    text = headers.get("retry-after", "").strip()
+    if text.isdecimal() and len(text) < 10:
+        return timedelta(seconds=int(text))
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now

@@ -1,0 +1,67 @@
+"""User Task and Input Node: the token waits for a person's answer."""
+
+from datetime import datetime
+from typing import Any
+
+from workers.engine.changes import NewTask
+from workers.engine.situation import Run
+from workers.engine.step import Step
+from workers.engine.stuck import Stuck
+from workers.flow.duration import add_duration, parse_datetime
+from workers.flow.graph import Human, Node
+from workers.flow.json_value import JsonValue
+from workers.flow.template import Templated
+from workers.nodes.kind import Kind
+
+
+class HumanTask(Kind):
+    def needs_whole(self, node: Node) -> bool:
+        return False
+
+    def enter(self, step: Step, run: Run) -> None:
+        human = step.node.details_as(Human)
+        variables = step.variables
+        local = step.local_input(variables)
+        seen = {**variables, **local}
+        step.changes.tasks.append(
+            NewTask(
+                id=step.situation.new_id("task_"),
+                organization_id=step.situation.instance.organization_id,
+                instance_id=step.situation.instance.id,
+                token_id=step.token.id,
+                node_id=step.node.id,
+                name=step.expand_text(step.node.name, seen, "name"),
+                input=local or None,
+                form=human.form.document if human.form else None,
+                assignee=step.expand_text(human.assignee, seen, "assignee"),
+                candidate_users=_texts(step, human.candidate_users, seen, "candidateUsers"),
+                candidate_groups=_texts(step, human.candidate_groups, seen, "candidateGroups"),
+                due_at=_due(step, human.due_date, seen),
+                priority=human.priority,
+                created_at=step.now,
+            )
+        )
+        step.park()
+
+
+def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], what: str) -> JsonValue:
+    if template is None:
+        return None
+    value = step.expand(template, seen, what).value
+    values: list[Any] = value if isinstance(value, list) else [value]
+    if not all(isinstance(item, str) for item in values):
+        raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is not a list of texts: {value!r:.80}")
+    return values
+
+
+def _due(step: Step, template: Templated | None, seen: dict[str, JsonValue]) -> datetime | None:
+    text = step.expand_text(template, seen, "dueDate")
+    return None if text is None else moment(step, text, "dueDate")
+
+
+def moment(step: Step, text: str, what: str) -> datetime:
+    """A time from text: a duration from now (`PT48H`), or a date with time and offset."""
+    try:
+        return add_duration(step.now, text) if text.startswith(("P", "-P")) else parse_datetime(text)
+    except ValueError as error:
+        raise Stuck("WRONG_TIME", f"{what} of node '{step.node.id}': {error}") from None

@@ -1,0 +1,108 @@
+"""What every kind of node has in common."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from workers.engine.situation import Failed, Run
+from workers.engine.step import Step
+from workers.engine.stuck import Stuck
+from workers.flow.graph import Node
+from workers.flow.json_value import JsonValue
+from workers.outbound import OutboundClient
+
+
+class Kind:
+    """The pure part of a kind: what a step does when a token enters, and when what it waits for comes."""
+
+    def enter(self, step: Step, run: Run) -> None:
+        """A ready token reached the node."""
+        raise AssertionError(f"{type(self).__name__} is not entered")
+
+    def triggered(self, step: Step, data: dict[str, JsonValue]) -> None:
+        """What the parked token waited for came with `data`."""
+        self.resumed(step, data)
+
+    def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
+        """What came is going on, for the first time or after an incident was mended."""
+        step.leave(came)
+
+    def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
+        """The outside call came back with `result`."""
+        raise AssertionError(f"{type(self).__name__} calls nothing")
+
+    def is_retried(self, step: Step, failed: Failed) -> bool:
+        """Whether another attempt after this failure makes sense."""
+        return failed.retryable
+
+    def needs_whole(self, node: Node) -> bool:
+        """Whether entering this node is known to depend on the instance's other tokens."""
+        return node.ends
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt of an outside call. `input` holds the secrets in clear: it is never kept."""
+
+    node: Node
+    input: JsonValue
+    idempotency_key: str
+    instance_id: str
+    attempt: int  # from 1
+
+
+class AttemptFailed(Exception):
+    """The attempt came to nothing. With `error_code` it throws that BPMN error instead of being retried."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retryable: bool = True,
+        retry_after: timedelta | None = None,
+        error_code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.error_code = error_code
+
+
+class OutsideServices(Protocol):
+    """What the engine lends to a node that calls outside."""
+
+    outbound: OutboundClient
+
+
+class OutsideKind(Kind):
+    """A kind with outside effect: claimed before it is called, its input worked out once for the visit."""
+
+    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
+        """The input of the visit as it may be kept (secrets masked), and the overlay that puts them in."""
+        raise NotImplementedError
+
+    def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
+        """Does it. Whatever it raises but `AttemptFailed` counts as a failed attempt too."""
+        raise NotImplementedError
+
+    @staticmethod
+    def kept_input(step: Step) -> JsonValue:
+        """The input that this visit's attempts were made with, secrets masked."""
+        return step.token.input.get("value") if isinstance(step.token.input, dict) else None
+
+    def throws(self, step: Step, result: Mapping[str, JsonValue], message: str) -> bool:
+        """Throws the error of the first `throws` that holds for the result; False when none does."""
+        seen = {**step.variables, **result}
+        for throw in step.node.throws:
+            if step.is_true(throw.when, seen, f"a `throws` of node '{step.node.id}'"):
+                if not step.throw(throw.error_code, message, read=self.kept_input(step)):
+                    raise Stuck(
+                        "UNCAUGHT_ERROR",
+                        f"nobody catches the error '{throw.error_code}' of node '{step.node.id}'",
+                    )
+                return True
+        return False

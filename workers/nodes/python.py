@@ -1,0 +1,75 @@
+"""serviceTask `python`: a function that the deployer registered (see `workers.tasks`)."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import structlog
+
+from workers.engine.situation import Failed
+from workers.engine.step import Step
+from workers.flow.graph import PythonCall
+from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
+from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
+from workers.tasks import BpmnError, Context, DoNotRetry, RetryLater, find_task
+
+log = structlog.get_logger(__name__)
+
+
+class PythonTask(OutsideKind):
+    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
+        details = step.node.details_as(PythonCall)
+        if details.input is None:
+            return {}, {}
+        evaluated = step.expand(details.input, step.variables, "input")
+        return cast(JsonValue, evaluated.value), cast(Mapping[str, JsonValue], evaluated.secrets)
+
+    def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
+        details = call.node.details_as(PythonCall)
+        function = find_task(details.task)
+        if function is None:
+            raise AttemptFailed(
+                "TASK_NOT_REGISTERED",
+                f"no module of TASK_MODULES registers the task '{details.task}'",
+                retryable=False,
+            )
+        context = Context(call.instance_id, call.node.id, call.attempt, call.idempotency_key)
+        try:
+            result = function(call.input, context)
+        except BpmnError as error:
+            raise AttemptFailed("UNCAUGHT_ERROR", str(error), error_code=error.code) from error
+        except DoNotRetry as error:
+            raise AttemptFailed("TASK_FAILED", _shown(error), retryable=False) from error
+        except RetryLater as error:
+            raise AttemptFailed("TASK_FAILED", _shown(error), retry_after=error.after) from error
+        except Exception as error:
+            log.warning("task failed", task=details.task, node=call.node.id, exc_info=error)
+            raise AttemptFailed("TASK_FAILED", _shown(error)) from error
+        return {"result": _json(details.task, result)}
+
+    def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
+        if not self.throws(step, result, f"thrown by what {step.node.id} returned"):
+            step.leave(result, merges=False, read=self.kept_input(step))
+
+    def is_retried(self, step: Step, failed: Failed) -> bool:
+        """`retry.when` sees the failure as `error.code` and `error.message`."""
+        when = step.node.retry.when
+        if when is None or not failed.retryable:
+            return failed.retryable
+        error: JsonValue = {"code": failed.code, "message": failed.message}
+        return step.is_true(
+            when, {**step.variables, "error": error}, f"`retry.when` of node '{step.node.id}'"
+        )
+
+
+def _shown(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:1000]
+
+
+def _json(task: str, result: JsonValue) -> JsonValue:
+    try:
+        check_keepable(result)
+    except UnkeepableJson as error:
+        raise AttemptFailed(
+            "RESULT_NOT_JSON", f"the task '{task}' returned what JSON cannot keep: {error}", retryable=False
+        ) from None
+    return result

@@ -1,0 +1,28 @@
+"""The moment at which an exchange is given up, whatever it is doing."""
+
+import time
+
+from workers.outbound.error import OutboundError
+
+
+class Deadline:
+    """`seconds` from now, by a clock that nobody sets."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._at = time.monotonic() + seconds
+
+    def remaining(self) -> float:
+        """Seconds left, above zero.
+
+        Raises:
+            OutboundError: TIMEOUT when none are.
+        """
+        left = self._at - time.monotonic()
+        if left <= 0:
+            raise self.error()
+        return left
+
+    def error(self) -> OutboundError:
+        """The error of an exchange that took too long."""
+        return OutboundError("TIMEOUT", f"no complete answer within {self._seconds:g} s")

@@ -1,0 +1,83 @@
+"""A worker: Dramatiq's threads, the sweeper and the heartbeat, started and stopped together."""
+
+import time
+
+import dramatiq
+import structlog
+from dramatiq.brokers.redis import RedisBroker
+
+from models.db import Database
+from models.settings import Settings
+from workers.broker import ACTOR_NAME, Doorbell, make_broker
+from workers.engine.engine import Engine
+from workers.engine.execute import TokenRef
+from workers.heartbeat import Heartbeat
+from workers.sweeper import Sweeper, take_back_all
+from workers.tasks import load_task_modules
+
+log = structlog.get_logger(__name__)
+
+#: The longest pause between two looks of an idle thread into its queue, in milliseconds.
+IDLE_POLL = 100
+
+
+def register_actor(broker: RedisBroker, engine: Engine) -> None:
+    """The one generic actor: executes one node and enqueues what is ready next."""
+
+    def execute_node(token_id: str, epoch: int, instance_id: str, version_id: str, node_id: str) -> None:
+        with structlog.contextvars.bound_contextvars(instance=instance_id, node=node_id):
+            engine.execute(TokenRef(token_id, epoch, instance_id, version_id, node_id))
+
+    dramatiq.actor(actor_name=ACTOR_NAME, broker=broker)(execute_node)
+
+
+class WorkerRuntime:
+    """Use once: `start`, then `stop`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        threads: int,
+        queues: list[str] | None = None,
+        database: Database | None = None,
+    ) -> None:
+        load_task_modules(settings.task_modules)
+        self.settings = settings
+        self.database = database or Database(settings)
+        self.broker = make_broker(settings)
+        self.doorbell = Doorbell(self.broker)
+        self.engine = Engine(settings, self.database, self.doorbell)
+        register_actor(self.broker, self.engine)
+        self._worker = dramatiq.Worker(
+            self.broker,
+            queues=set(queues) if queues else None,
+            worker_threads=threads,
+            worker_timeout=IDLE_POLL,
+        )
+        self._sweeper = Sweeper(self.engine, self.doorbell)
+        self._heartbeat = Heartbeat(self.engine)
+
+    def start(self) -> None:
+        if self.settings.embedded:
+            take_back_all(self.engine)
+        # A worker that is started by hand does not tell its middleware so.
+        self.broker.emit_after("process_boot")
+        self._worker.start()
+        self._sweeper.start()
+        self._heartbeat.start()
+
+    def stop(self) -> None:
+        """Takes no more nodes, lets those that run end in time, hands back the leases of the others."""
+        self._sweeper.stop()
+        deadline = time.monotonic() + self.settings.shutdown_seconds
+        self._worker.stop(timeout=int(self.settings.shutdown_seconds * 1000))
+        while self.engine.claims and time.monotonic() < deadline:
+            time.sleep(0.05)
+        left = list(self.engine.claims)
+        if left:
+            log.warning("leases are handed back", nodes=len(left))
+            self.engine.store.hand_back(left)
+        self._heartbeat.stop()
+        self._sweeper.join(timeout=5)
+        self.engine.close()

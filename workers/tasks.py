@@ -1,0 +1,86 @@
+"""How a team's own functions become nodes.
+
+A module named in `TASK_MODULES` registers functions; a `serviceTask` with `"implementation": "python"` and
+that name calls them:
+
+    from workers.tasks import Context, task
+
+    @task("charge-card")
+    def charge_card(input: dict, context: Context) -> dict:
+        return payments.charge(input["amount"], idempotency_key=context.idempotency_key)
+
+What the function returns is `result` for the node's `output`. It is called at least once: a function with
+effects outside hands `context.idempotency_key` on to whoever can tell a repeated call by it.
+"""
+
+import importlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from workers.flow.json_value import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a function is told beside its input."""
+
+    process_instance_id: str
+    node_id: str
+    attempt: int  # from 1
+    idempotency_key: str  # the same for every attempt with the same input
+
+
+class BpmnError(Exception):
+    """Throws the BPMN error `code` at the node: a boundary event may catch it. It is not retried."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(message or code)
+        self.code = code
+
+
+class RetryLater(Exception):
+    """The attempt failed and the next one makes no sense before `after`."""
+
+    def __init__(self, message: str, after: timedelta | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class DoNotRetry(Exception):
+    """The attempt failed, and so would every other: the node becomes an incident at once."""
+
+
+TaskFunction = Callable[[JsonValue, Context], JsonValue]
+
+_registered: dict[str, TaskFunction] = {}
+
+
+def task(name: str) -> Callable[[TaskFunction], TaskFunction]:
+    """Registers the decorated function under `name`; a name may be registered once."""
+
+    def register(function: TaskFunction) -> TaskFunction:
+        known = _registered.get(name)
+        if known is not None and (known.__module__, known.__qualname__) != (
+            function.__module__,
+            function.__qualname__,
+        ):
+            raise ValueError(f"the task '{name}' is registered already, by {known.__module__}")
+        _registered[name] = function
+        return function
+
+    return register
+
+
+def find_task(name: str) -> TaskFunction | None:
+    return _registered.get(name)
+
+
+def registered_tasks() -> frozenset[str]:
+    return frozenset(_registered)
+
+
+def load_task_modules(modules: Iterable[str]) -> None:
+    """Imports the modules that register tasks; an import error is the deployer's to see."""
+    for module in modules:
+        importlib.import_module(module)

@@ -14,6 +14,7 @@ from app import (
     health,
     instances,
     login,
+    messages,
     process,
     request_log,
     requests,
@@ -55,10 +56,9 @@ def create_app(services: Services | None = None) -> OpenAPI:
     request_log.install(app)
     requests.install(app)
     errors.install(app)
-    for module in (process, instances, tasks, flows, vault, login, health):
+    for module in (process, messages, instances, tasks, flows, vault, login, health):
         app.register_api(module.api)
-    app.register_blueprint(docs.pages)
-    app.generate_spec_json()  # now, while one thread looks
+    docs.install(app)
     return app
 
 

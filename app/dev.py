@@ -175,37 +175,36 @@ def _publish_examples(
 
 
 def _welcome(facts: dict[str, Any], folder: DataFolder) -> str:
-    url, key = facts["url"], facts["orgKey"]
-    process_id = facts["flows"]["Customer complaint"]
-    headers = f"-H 'Content-Type: application/json' -H 'X-API-Key: {key}'"
     return f"""
-Procession runs at {url}  (API reference: {url}/docs)
+Procession runs at {facts["url"]}  (API reference: {facts["url"]}/docs)
 Data is kept in {folder.path}; keys, users and flow ids are in {folder.path / "dev.json"}.
 
-Try the customer complaint. Paste these into another terminal, one after the other:
+Try the customer complaint: paste this into another terminal.
 
-# 1. Start it; the answer names the instance
-INSTANCE=$(curl -s -X POST {url}/process/exec {headers} \\
-  -d '{{"processId": "{process_id}", "correlationKey": "complaint-'$(date +%s)'",
-       "data": {{"message": "I was charged twice", "amount": 149.99, "customer": {{"id": "C-17"}}}}}}' \\
-  | tee /dev/stderr | sed 's/.*"processInstanceId": *"\\([^"]*\\)".*/\\1/'); sleep 2
+URL={facts["url"]}
+KEY={facts["orgKey"]}
+REF=complaint-$RANDOM
+
+# 1. Start it. The answer comes at once and names the instance
+STARTED=$(curl -s -X POST $URL/process/exec -H "X-API-Key: $KEY" -H 'Content-Type: application/json' -d '{{
+  "processId": "{facts["flows"]["Customer complaint"]}", "correlationKey": "'$REF'",
+  "data": {{"message": "I was charged twice", "amount": 149.99, "customer": {{"id": "C-17"}}}}}}')
+echo "$STARTED"; INSTANCE=$(echo "$STARTED" | grep -o 'inst_[a-z0-9]*'); sleep 2
 
 # 2. Look at it: it waits for a person at approval-step
-curl -s {url}/process/instances/$INSTANCE -H 'X-API-Key: {key}'
+curl -s $URL/process/instances/$INSTANCE -H "X-API-Key: $KEY" | python3 -m json.tool
 
 # 3. Resume it: approve the refund
-curl -s -X POST {url}/process/task {headers} \\
-  -d '{{"processInstanceId": "'$INSTANCE'", "nodeId": "approval-step", "action": "COMPLETE",
-       "data": {{"decision": "approved", "notes": "Looks good, proceed"}}}}'; sleep 2
+curl -s -X POST $URL/process/task -H "X-API-Key: $KEY" -H 'Content-Type: application/json' -d '{{
+  "processInstanceId": "'$INSTANCE'", "nodeId": "approval-step", "action": "COMPLETE",
+  "data": {{"decision": "approved", "notes": "Looks good, proceed"}}}}'; echo; sleep 2
 
 # 4. Finish it: tell it that the refund is settled
-KEY=$(curl -s {url}/process/instances/$INSTANCE -H 'X-API-Key: {key}' \\
-  | sed 's/.*"correlationKey": *"\\(complaint-[^"]*\\)".*/\\1/')
-curl -s -X POST {url}/process/message {headers} \\
-  -d '{{"name": "refund-settled", "correlationKey": "'$KEY'", "data": {{"settledAt": "2026-02-21"}}}}'; sleep 1
+curl -s -X POST $URL/process/message -H "X-API-Key: $KEY" -H 'Content-Type: application/json' -d '{{
+  "name": "refund-settled", "correlationKey": "'$REF'", "data": {{"settledAt": "2026-02-21"}}}}'; echo; sleep 1
 
-# 5. See every node it went through
-curl -s {url}/process/instances/$INSTANCE/history -H 'X-API-Key: {key}'
+# 5. See every node that it went through
+curl -s $URL/process/instances/$INSTANCE/history -H "X-API-Key: $KEY" | python3 -m json.tool
 
 Ctrl-C stops it; started again it goes on where it was.
 """

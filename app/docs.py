@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, send_from_directory
 from flask_openapi.openapi import OpenAPI
@@ -26,9 +26,15 @@ _ASSETS = {
 _POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'"
 
 
+def install(app: OpenAPI) -> None:
+    """Comes last: the description is made here, once, of all that is registered."""
+    app.extensions["openapi.json"] = dump(app.api_doc)
+    app.register_blueprint(pages)
+
+
 @pages.get("/openapi.json")
 def get_openapi() -> Response:
-    return Response(dump(cast(OpenAPI, current_app).api_doc), content_type="application/json")
+    return Response(current_app.extensions["openapi.json"], content_type="application/json")
 
 
 @pages.get("/docs")

@@ -1,28 +1,23 @@
-"""The calls that move instances: start, resume, publish a message, cancel, retry, set variables.
+"""The calls that move instances: start, resume, cancel, retry, set variables.
 
 Nothing of a flow runs here: the engine commits, workers do the rest.
 """
 
 import re
-from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
-from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, Field
 
 from app.caller import Permit, current_caller
 from app.operation import operation
 from app.schemas import Answer, Body, Data, Environment, Headers, Path, Query, Text, Time, wrong
 from app.services import current_services
 from models.permission import WORKFLOW_EXECUTE, WORKFLOW_OPERATE
-from workers.engine.requests import MessageRequest, StartRequest
-from workers.flow.duration import parse_duration
+from workers.engine.requests import StartRequest
 
 api = APIBlueprint("process", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
-
-#: The longest that a message may be kept.
-LONGEST_TIME_TO_LIVE = timedelta(days=3660)
 
 _PRINTABLE = re.compile(r"[ -~]{1,255}", re.ASCII)
 
@@ -33,16 +28,7 @@ def _idempotency_key(value: str) -> str:
     return value
 
 
-def _time_to_live(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    try:
-        duration = parse_duration(value) if isinstance(value, str) else None
-    except (ValueError, OverflowError):
-        duration = None
-    if duration is None or not timedelta() <= duration <= LONGEST_TIME_TO_LIVE:
-        raise wrong(f"must be an ISO 8601 duration such as PT1H, of {LONGEST_TIME_TO_LIVE.days} days at most")
-    return duration
+IdempotencyKey = Annotated[str, AfterValidator(_idempotency_key)]
 
 
 class StartQuery(Query):
@@ -55,9 +41,7 @@ class StartQuery(Query):
 class StartHeaders(Headers):
     """What makes a start safe to repeat."""
 
-    idempotency_key: Annotated[
-        str | None, AfterValidator(lambda value: value if value is None else _idempotency_key(value))
-    ] = Field(
+    idempotency_key: IdempotencyKey | None = Field(
         default=None,
         alias="Idempotency-Key",
         description="The same key and request give the same answer for 24 hours, and start nothing new.",
@@ -189,70 +173,6 @@ def resume_task(body: TaskBody) -> TaskAnswered:
             caller.access, instance_id, node_id, task_id=body.task_id, by=caller.label
         )
     return TaskAnswered(process_instance_id=instance_id, status=status)
-
-
-class MessageQuery(Query):
-    """Where the message is published."""
-
-    environment: Environment = "PRODUCTION"
-
-
-class MessageBody(Body):
-    """A message for whoever waits for its name and key."""
-
-    name: Text = Field(examples=["refund-settled"])
-    correlation_key: Text | None = Field(default=None, examples=["order-9981"])
-    data: Data = Field(default={}, examples=[{"settledAt": "2026-02-20"}])
-    message_id: Text | None = Field(default=None, description="a repeated one does nothing while it lives")
-    time_to_live: Annotated[
-        timedelta,
-        PlainValidator(_time_to_live),
-        WithJsonSchema({"type": "string", "format": "duration", "default": "PT1H"}),
-    ] = Field(
-        default=timedelta(hours=1), description="how long it is kept while nobody waits; PT0S: not at all"
-    )
-
-
-class MessagePublished(Answer):
-    """`processInstanceId` names the instance that goes on, where one does."""
-
-    message_id: str
-    status: Literal["correlated", "buffered", "started", "duplicate", "discarded"]
-    process_instance_id: str | None = Field(default=None, exclude_if=lambda value: value is None)
-
-
-@operation(
-    api,
-    "POST",
-    "/message",
-    permit=Permit(
-        WORKFLOW_EXECUTE,
-        "organization",
-        "A message is published within one organization; use a key of that organization.",
-    ),
-)
-def publish_message(query: MessageQuery, body: MessageBody) -> MessagePublished:
-    """Publish a message: an instance that waits for it goes on, exactly once.
-
-    With nobody waiting it is kept for `timeToLive` and delivered to the first that waits, first in first out.
-    """
-    caller = current_caller()
-    caller.check_environment(query.environment)
-    published = current_services().engine.publish_message(
-        MessageRequest(
-            organization_id=caller.organization,
-            environment=query.environment,
-            name=body.name,
-            correlation_key=body.correlation_key,
-            data=body.data,
-            time_to_live=body.time_to_live,
-            message_id=body.message_id,
-        )
-    )
-    status: Any = published.status
-    return MessagePublished(
-        message_id=published.message_id, status=status, process_instance_id=published.process_instance_id
-    )
 
 
 class InstancePath(Path):

@@ -29,6 +29,9 @@ from models.settings import Settings
 #: How long a caller waits for a free connection before it is told that the database is away, in seconds.
 POOL_WAIT = 5.0
 
+#: SQLite's BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN and PROTOCOL.
+_SQLITE_AWAY = frozenset({5, 6, 8, 10, 13, 14, 15})
+
 #: How long connecting to PostgreSQL may take, in seconds.
 CONNECT_WAIT = 5
 
@@ -121,7 +124,7 @@ def is_away(error: BaseException) -> bool:
             error.sqlstate[:2] == "53" or error.sqlstate == "25006"
         )
         return is_disconnect(error) or full_or_read_only
-    return isinstance(error, sqlite3.OperationalError)
+    return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _SQLITE_AWAY
 
 
 @contextmanager

@@ -29,7 +29,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-@compiles(JSON, "sqlite")  # type: ignore[no-untyped-call, untyped-decorator]
+@compiles(JSON, "sqlite")
 def _json_as_text(*_: Any, **__: Any) -> str:
     # A column declared JSON has numeric affinity there: the text 1.10 would come back as the number 1.1.
     return "TEXT"

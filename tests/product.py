@@ -90,7 +90,8 @@ class Api:
             there = node_id is None or any(token["nodeId"] == node_id for token in state["tokens"])
             return state if state["status"] == status and there else None
 
-        return wait_for(look, lambda: f"{status}, but is {json.dumps(self.instance(instance_id))}")
+        seen: Json = wait_for(look, lambda: f"{status}, but is {json.dumps(self.instance(instance_id))}")
+        return seen
 
 
 def wait_for(

@@ -17,7 +17,7 @@ COMPLAINT = ["start", "classify", "amount-check", "approval-step", "approved", "
 def test_the_printed_curl_lines_bring_the_first_example_to_its_end(tmp_path: Path) -> None:
     with Dev(tmp_path / "data") as dev:
         facts = dev.facts()
-        printed = wait_for(lambda: re.search(r"# 1\..*?(?=\nCtrl-C)", dev.output, re.S))[0]
+        printed = wait_for(lambda: re.search(r"^URL=.*?(?=\nCtrl-C)", dev.output, re.S | re.M))[0]
         pasted = subprocess.run(
             ["bash", "-c", f"{printed}\necho; echo INSTANCE=$INSTANCE"],
             capture_output=True, text=True, timeout=60, check=True,

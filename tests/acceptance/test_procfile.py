@@ -21,7 +21,8 @@ def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and
 ) -> None:
     with store_factory.open(POSTGRESQL_AND_VALKEY, migrated=False) as stores:
         port = free_port()
-        environment = deployment(stores, PORT=str(port), TASK_MODULES="examples.tasks", WORKER_PROCESSES="2")
+        environment = deployment(stores, PORT=str(port), TASK_MODULES="examples.tasks", WORKER_PROCESSES="2",
+                                 LEASE_SECONDS="5")  # fmt: skip
         release = Process(tmp_path / "release.log", "honcho", "run", "flask", "--app", "wsgi", "db", "upgrade",
                           **environment)  # fmt: skip
         with release:

@@ -1,106 +1,32 @@
 """What a reader sees of instances, histories and tasks: status, filters, cursors, one consistent moment."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
-from sqlmodel import Session, select
+from sqlmodel import select
 
 from app.instance_queries import variables_of
 from models.permission import ORGANIZATION_PERMISSIONS
 from models.tables import (
-    Flow,
-    FlowVersion,
     HistoryStep,
     Incident,
-    Instance,
     Subscription,
-    Task,
     Timer,
     Token,
     Variable,
 )
 from tests.integration.api import Api, serving
+from tests.integration.rows import NOON, Rows
 from tests.stores import Stores
-
-NOON = datetime(2026, 2, 20, 12, tzinfo=UTC)
 
 
 @pytest.fixture
 def api(stores: Stores) -> Iterator[Api]:
     with serving(stores) as api:
         yield api
-
-
-class Rows:
-    """Writes rows as the engine leaves them."""
-
-    def __init__(self, api: Api, session: Session) -> None:
-        self.session = session
-        self.organization_id = api.organization_id
-        self.minutes = 0
-        self.version_ids: dict[str, str] = {}
-
-    def instance(self, instance_id: str, *states: str, flow: str = "flow", **values: Any) -> Instance:
-        """An instance that started a minute after the one before, with a token in each of the states."""
-        self.minutes += 1
-        started = NOON + timedelta(minutes=self.minutes)
-        instance = Instance(
-            id=instance_id,
-            organization_id=self.organization_id,
-            flow_id=flow,
-            version_id=self._version(flow),
-            **{"version_number": 1, "environment": "PRODUCTION", "started_at": started, **values},
-        )
-        self.session.add(instance)
-        self.session.flush()
-        for number, state in enumerate(states):
-            self.token(instance, f"tok_{instance_id}_{number}", state)
-        return instance
-
-    def token(self, instance: Instance, token_id: str, state: str, **values: Any) -> None:
-        self.session.add(
-            Token(
-                id=token_id,
-                instance_id=instance.id,
-                version_id=instance.version_id,
-                scope_id=instance.id,
-                queue="default",
-                state=state,
-                **{
-                    "node_id": "work",
-                    "entered_at": instance.started_at,
-                    "available_at": instance.started_at,
-                    **values,
-                },
-            )
-        )
-
-    def task(self, instance: Instance, task_id: str, **values: Any) -> None:
-        self.minutes += 1
-        self.session.add(
-            Task(
-                id=task_id,
-                organization_id=instance.organization_id,
-                instance_id=instance.id,
-                token_id="tok",
-                node_id="approve",
-                created_at=NOON + timedelta(minutes=self.minutes),
-                **values,
-            )
-        )
-
-    def _version(self, flow: str) -> str:
-        if flow not in self.version_ids:
-            self.session.add(Flow(id=flow, organization_id=self.organization_id, name="x", created_at=NOON))
-            self.session.flush()
-            version = FlowVersion(flow_id=flow, version_number=1, definition={}, created_at=NOON)
-            self.session.add(version)
-            self.session.flush()
-            self.version_ids[flow] = version.id
-        return self.version_ids[flow]
 
 
 def items(api: Api, path: str, **request: Any) -> list[str]:

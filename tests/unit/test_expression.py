@@ -209,6 +209,7 @@ def test_one_expression_serves_many_threads_at_once() -> None:
         ("$lookup($, 'amount')", set(), False),
         ("$keys()", set(), False),
         ("customer.%.amount", {"customer"}, False),
+        ("$count(customer@$c)", {"customer"}, False),
         ("($k := $keys; $k())", set(), False),
         ("function($x)<x-:x> { $x }()", set(), False),
     ],

@@ -57,6 +57,25 @@ class ExpressionError(Exception):
         self.message = message
 
 
+class Scope:
+    """Variables for expressions that are evaluated as one: within one meter, each variable read once."""
+
+    def __init__(self, variables: Mapping[str, object], now: datetime) -> None:
+        self.variables = variables
+        self.now = now
+        self.meter = Meter()
+        self._loaded: dict[str, Any] = {}
+
+    def root(self, reads: frozenset[str] | None) -> dict[str, Any]:
+        """The variables as an evaluation takes them."""
+        root = {}
+        for name in self.variables if reads is None else reads.intersection(self.variables):
+            if name not in self._loaded:
+                self._loaded[name] = load(self.variables[name], self.meter)
+            root[name] = self._loaded[name]
+        return root
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
     """A compiled expression. Immutable; any number of threads may evaluate it at once."""
@@ -75,13 +94,13 @@ class Expression:
         `now` is what `$now` and `$millis` give. The variables are not changed, the value shares
         nothing with them.
         """
-        return self.evaluate_within(Meter(), variables, now=now)
+        return self.evaluate_in(Scope(variables, now))
 
-    def evaluate_within(self, meter: Meter, variables: Mapping[str, object], *, now: datetime) -> Any:
-        """The same as a part of a larger evaluation, whose meter it shares."""
+    def evaluate_in(self, scope: Scope) -> Any:
+        """The same as a part of a larger evaluation."""
         failure: ExpressionError
         try:
-            return self._value(meter, variables, now)
+            return self._value(scope)
         except Failure as error:
             failure = _failure(error, error.code, error.location)
         except JException as error:
@@ -95,13 +114,9 @@ class Expression:
         # Raised out here, it holds no frame of the evaluation, and so none of its memory.
         raise failure
 
-    def _value(self, meter: Meter, variables: Mapping[str, object], now: datetime) -> Any:
-        names = variables if self.reads is None else [name for name in self.reads if name in variables]
-        root = {name: load(variables[name], meter) for name in names}
-        value = Evaluator(meter, now).run(self._tree, root)
-        if value is None:
-            return UNDEFINED
-        return unload(value, meter)
+    def _value(self, scope: Scope) -> Any:
+        value = Evaluator(scope.meter, scope.now).run(self._tree, scope.root(self.reads))
+        return UNDEFINED if value is None else unload(value, scope.meter)
 
 
 def compile_expression(source: str) -> Expression:

@@ -60,7 +60,7 @@ def loads_strict(data: bytes) -> JsonValue:
 
 
 def _constant(name: str) -> NoReturn:
-    raise json.JSONDecodeError(f"{name} is not JSON", "", 0)
+    raise MalformedJson(f"{name} is not JSON")
 
 
 def _integer(digits: str) -> int | _BadNumber:

@@ -11,6 +11,7 @@ from workers.flow.expression import (
     Expression,
     ExpressionError,
     ExpressionSyntaxError,
+    Scope,
     Undefined,
     compile_expression,
 )
@@ -99,7 +100,7 @@ class Templated:
         All of it together is one evaluation with the bounds of one expression. An expression that comes
         to undefined leaves its key out, is null in an array, and at the root makes the value `UNDEFINED`.
         """
-        run = _Run(variables, now, self._quote)
+        run = _Run(Scope(variables, now), self._quote)
         value = run.value(self._shape, "")
         return Evaluated(value=value, secrets=run.secrets)
 
@@ -183,12 +184,10 @@ def _placeholders(leaf: _Leaf) -> Iterator[Placeholder]:
 class _Run:
     """One evaluation of one templated property."""
 
-    def __init__(self, variables: Mapping[str, object], now: datetime, quote: Quote | None) -> None:
+    def __init__(self, scope: Scope, quote: Quote | None) -> None:
         self.secrets: dict[str, list[Part]] = {}
-        self._variables = variables
-        self._now = now
+        self._scope = scope
         self._quote = quote
-        self._meter = Meter()
 
     def value(self, shape: _Shape, pointer: str) -> Any:
         if isinstance(shape, dict):
@@ -199,7 +198,7 @@ class _Run:
             return [None if item is UNDEFINED else item for item in items_or_none]
         try:
             if isinstance(shape, Expression):
-                return shape.evaluate_within(self._meter, self._variables, now=self._now)
+                return shape.evaluate_in(self._scope)
             if isinstance(shape, _Text):
                 return self._text(shape.parts, pointer)
         except ExpressionError as error:
@@ -212,8 +211,8 @@ class _Run:
         if len(parts) == 1 and self._quote is None:
             lone = parts[0]
             if isinstance(lone, Placeholder) and lone.root != _SECRETS:
-                value = lone.find(self._variables)
-                _measure(value, self._meter)
+                value = lone.find(self._scope.variables)
+                _measure(value, self._scope.meter)
                 return value
         made = [self._part(part) for part in parts]
         if any(not isinstance(part, str) for part in made):
@@ -226,13 +225,13 @@ class _Run:
             if part.root == _SECRETS:
                 name = str(part.steps[0])
                 return {"secret": name, "quoted": True} if self._quote is not None else {"secret": name}
-            value = part.find(self._variables)
-            _measure(value, self._meter)
+            value = part.find(self._scope.variables)
+            _measure(value, self._scope.meter)
             text = _rendered(value)
             if self._quote is not None:
                 text = self._quote(text)
         made = str(text)
-        self._meter.result(len(made))
+        self._scope.meter.result(len(made))
         return made
 
 

@@ -4,9 +4,9 @@ import random
 from typing import Any
 
 from workers.flow.jsonata.bounds import Failure
+from workers.flow.jsonata.grouping import merge_sort
 from workers.flow.jsonata.library import Utils
 from workers.flow.jsonata.natives import Machine, arity, call_on, native
-from workers.flow.jsonata.paths import merge_sort
 from workers.flow.jsonata.values import appended, frozen, is_number, sequence, truth
 
 

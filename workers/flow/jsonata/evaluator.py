@@ -12,14 +12,15 @@ from workers.flow.jsonata import (  # noqa: F401 - each declares its functions
     text_functions,
 )
 from workers.flow.jsonata.bounds import Failure, Meter
+from workers.flow.jsonata.grouping import Frame
 from workers.flow.jsonata.library import NULL, JList
 from workers.flow.jsonata.natives import NATIVES, Bound, Native
 from workers.flow.jsonata.operators import arithmetic, compare, concatenate, includes, negative, span
-from workers.flow.jsonata.paths import Frame, Paths
+from workers.flow.jsonata.paths import Paths
 from workers.flow.jsonata.pattern_functions import first_match
 from workers.flow.jsonata.regex import Regex
 from workers.flow.jsonata.syntax import Node
-from workers.flow.jsonata.values import clone, equal, is_closure, is_function, kind, truth
+from workers.flow.jsonata.values import Copy, clone, equal, is_closure, is_function, kind, truth
 
 # Python frames that one level takes, for the bound on depth.
 _EVAL = 2
@@ -231,7 +232,7 @@ class Evaluator(Paths):
             result = clone(value, self.meter)
             found = self.eval(expr.pattern, result, environment)
             for target in found if isinstance(found, list) else [found]:
-                if isinstance(target, dict):
+                if isinstance(target, Copy):  # not what a pattern found elsewhere
                     self._transform(expr, target, environment)
             return result
 

@@ -71,6 +71,8 @@ class _Reader:
                 self.visit(step, at_root)
             if step.focus is None:  # a step that is bound to a variable leaves the context where it was
                 at_root = yields_root
+        if at_root and path.group is None:  # all its steps are bound, and it yields where it started
+            self.complete = False
         self._visit_rest(path, at_root)
 
     def _visit_variable(self, node: Any, at_root: bool) -> None:

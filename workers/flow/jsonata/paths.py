@@ -1,37 +1,14 @@
-"""Paths, predicates, grouping and sorting: the library's walk, metered and without changing what it reads."""
+"""Paths and predicates: the library's walk, metered and without changing what it reads."""
 
 import math
-from collections.abc import Callable, Sequence
 from typing import Any
 
-from workers.flow.jsonata.bounds import Failure, Meter
-from workers.flow.jsonata.library import JList, Jsonata, Utils
-from workers.flow.jsonata.values import appended, is_number, kind, sequence, truth
+from workers.flow.jsonata.bounds import Meter
+from workers.flow.jsonata.grouping import Grouping
+from workers.flow.jsonata.library import JList, Utils
+from workers.flow.jsonata.values import is_number, sequence, truth
 
-_Groups = dict[str, tuple[Any, list[Any]]]
-_FRAME = 280
 _TUPLE = 250
-
-
-class Frame:
-    """The variables of a block or call."""
-
-    __slots__ = ("bindings", "parent")
-
-    def __init__(self, parent: "Frame | None") -> None:
-        self.bindings: dict[str, Any] = {}
-        self.parent = parent
-
-    def bind(self, name: str, value: Any) -> None:
-        self.bindings[name] = value
-
-    def lookup(self, name: str) -> Any:
-        frame: Frame | None = self
-        while frame is not None:
-            if name in frame.bindings:
-                return frame.bindings[name]
-            frame = frame.parent
-        return None
 
 
 def find(data: Any, name: str, meter: Meter) -> Any:
@@ -53,40 +30,64 @@ def find(data: Any, name: str, meter: Meter) -> Any:
     return result
 
 
-def merge_sort(items: Sequence[Any], after: Callable[[Any, Any], bool]) -> list[Any]:
-    """A stable sort; `after(a, b)` is whether `a` belongs behind `b`."""
-    # `sorted` would call back through C, whose stack is not ours to fill.
-    runs = [[item] for item in items]
-    while len(runs) > 1:
-        merged = [_merge(runs[at], runs[at + 1], after) for at in range(0, len(runs) - 1, 2)]
-        runs = merged + runs[len(merged) * 2 :]
-    return runs[0] if runs else []
+def follow(data: Any, names: tuple[str, ...]) -> Any:
+    """The value behind keys of objects, the way most paths go; an array where one is met."""
+    for name in names:
+        if isinstance(data, list):
+            return data
+        if not isinstance(data, dict):
+            return None
+        data = data.get(name)
+    return data
 
 
-def _merge(left: list[Any], right: list[Any], after: Callable[[Any, Any], bool]) -> list[Any]:
-    result: list[Any] = []
-    at = 0
-    for item in left:
-        while at < len(right) and after(item, right[at]):
-            result.append(right[at])
-            at += 1
-        result.append(item)
-    return result + right[at:]
-
-
-class Paths(Jsonata):  # type: ignore[misc]
-    """The part of the evaluator that moves through data. `meter` is set by the evaluator."""
-
-    meter: Meter
-
-    def create_frame(self, enclosing_environment: Any = None) -> Frame:
-        self.meter.spend(_FRAME)
-        return Frame(enclosing_environment)
+class Paths(Grouping):
+    """The part of the evaluator that moves through data."""
 
     def evaluate_path(self, expr: Any, data: Any, environment: Any) -> Any:
-        result = super().evaluate_path(expr, data, environment)
-        if expr.keep_singleton_array:  # it was copied to carry that flag
-            self.meter.array(len(result))
+        if expr.plain is not None and isinstance(data, dict):
+            value = follow(data, expr.plain)
+            if not isinstance(value, list):
+                return value
+        rooted = isinstance(data, list) and expr.steps[0].type != "variable"
+        result, bindings = self._walk(expr.steps, data if rooted else sequence([data]), environment)
+        if bindings is not None:
+            carried = expr.tuple is not None  # a path around this one needs the bindings themselves
+            result = bindings if carried else sequence(binding["@"] for binding in bindings)
+        if expr.keep_singleton_array:
+            result = self._kept_array(result)
+        if expr.group is None:
+            return result
+        return self.evaluate_group_expression(
+            expr.group, result if bindings is None else bindings, environment
+        )
+
+    def _walk(self, steps: Any, data: Any, environment: Any) -> tuple[Any, Any]:
+        """What the last step gave, and the variables bound to it if any step binds some."""
+        result = bindings = None
+        streams = False
+        for at, step in enumerate(steps):
+            streams = streams or step.tuple is not None
+            if at == 0 and step.consarray:
+                result = self.eval(step, data, environment)
+            elif streams:
+                bindings = self.evaluate_tuple_step(step, data, bindings, environment)
+            else:
+                result = self.evaluate_step(step, data, environment, at == len(steps) - 1)
+            if not streams and (result is None or (isinstance(result, list) and not result)):
+                break
+            if step.focus is None:
+                data = result
+        return result, bindings
+
+    def _kept_array(self, result: Any) -> Any:
+        if not isinstance(result, JList):
+            items = [] if result is None else _items(result)
+            self.meter.array(len(items))
+            result = JList(items)
+        elif result.cons and not result.sequence:
+            result = sequence([result])
+        result.keep_singleton = True
         return result
 
     def evaluate_name(self, expr: Any, data: Any, _environment: Any) -> Any:
@@ -223,62 +224,6 @@ class Paths(Jsonata):  # type: ignore[misc]
         inner = data if isinstance(data, list) else data.values() if isinstance(data, dict) else ()
         for item in inner:
             self.recurse_descendants(item, results)
-
-    def evaluate_sort_expression(self, expr: Any, data: Any, environment: Any) -> Any:
-        tuples = isinstance(data, JList) and data.tuple_stream
-        compare = Jsonata.ComparatorWrapper(self, expr, environment, tuples).compare
-        self.meter.items(len(data))
-        self.meter.spend(100 * len(data))
-        result = sequence(merge_sort(data, lambda left, right: compare(left, right) > 0))
-        result.tuple_stream = tuples
-        return result
-
-    def evaluate_group_expression(self, expr: Any, data: Any, environment: Any) -> Any:
-        tuples = isinstance(data, JList) and data.tuple_stream
-        items = data if isinstance(data, list) else [data]
-        result = {}
-        if not items and not tuples:
-            items = [None]  # a literal object is made of nothing, too
-        for key, (pair, members) in self._groups(expr, items, tuples, environment).items():
-            env = environment
-            if tuples:
-                joined = self._joined(members)
-                context = joined.pop("@", None)
-                env = self.create_frame_from_tuple(environment, joined)
-            else:
-                context = appended(members, self.meter) if len(members) > 1 else members[0]
-            value = self.eval(pair[1], context, env)
-            if value is not None:
-                self.meter.entries(1)
-                result[key] = value
-        return result
-
-    def _groups(self, expr: Any, items: Any, tuples: bool, environment: Any) -> _Groups:
-        groups: _Groups = {}
-        for item in items:
-            context = item["@"] if tuples else item
-            env = self.create_frame_from_tuple(environment, item) if tuples else environment
-            for pair in expr.lhs_object:
-                key = self.eval(pair[0], context, env)
-                if key is None:
-                    continue
-                if not isinstance(key, str):
-                    raise Failure("T1003", f"a key of an object must be a string, not {kind(key)}")
-                if key not in groups:
-                    self.meter.entries(2)
-                    groups[key] = (pair, [])
-                if groups[key][0] is not pair:
-                    raise Failure("D1009", f"two keys of an object are both {key[:100]!r}")
-                groups[key][1].append(item)
-        return groups
-
-    def _joined(self, members: list[Any]) -> dict[str, Any]:
-        values: dict[str, list[Any]] = {}
-        for member in members:
-            self.meter.work(len(member))
-            for name, value in member.items():
-                values.setdefault(name, []).append(value)
-        return {name: appended(found, self.meter) for name, found in values.items()}
 
 
 def _items(data: Any) -> Any:

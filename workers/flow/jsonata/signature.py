@@ -79,7 +79,7 @@ class Signature(LibrarySignature):  # type: ignore[misc]
         if symbol == "m":
             return None
         items = value if symbol == "a" else [value]
-        if param.subtype is not None:
+        if param.subtype:
             meter.work(len(items) // 4)
             for item in items:
                 if _SYMBOLS[kind(item)] != param.subtype[0]:

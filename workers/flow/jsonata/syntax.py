@@ -33,6 +33,9 @@ _DEFAULTS: dict[str, Any] = vars(Parser.Symbol(None))
 class Node(Parser.Symbol):  # type: ignore[misc]
     """A symbol of the library that holds only what differs from the defaults, a tenth of its memory."""
 
+    plain: tuple[str, ...] | None = None
+    """The names of a path that consists of nothing else."""
+
     def __init__(self, **attributes: Any) -> None:
         self.__dict__.update(attributes)
 
@@ -40,6 +43,8 @@ class Node(Parser.Symbol):  # type: ignore[misc]
 for _name, _value in _DEFAULTS.items():
     setattr(Node, _name, _value)
 
+_PLAIN_PATH = {"type", "steps", "position", "value"}
+_PLAIN_NAME = {"type", "value", "position"}
 _OF_THE_PARSER = {"_outer_instance", "id", "bp", "lbp", "level", "seeking_parent", "prefix", "errors"}
 
 
@@ -180,4 +185,12 @@ def _slim(part: Any, seen: dict[int, Any]) -> Any:
         for name, value in vars(part).items():
             if name not in _OF_THE_PARSER and value is not _DEFAULTS[name]:
                 known.__dict__[name] = _slim(value, seen)
+        if known.type == "path" and _PLAIN_PATH.issuperset(known.__dict__):
+            known.plain = _plain(known.steps)
     return known
+
+
+def _plain(steps: list[Node]) -> tuple[str, ...] | None:
+    if all(step.type == "name" and _PLAIN_NAME.issuperset(step.__dict__) for step in steps):
+        return tuple(str(step.value) for step in steps)
+    return None

@@ -124,12 +124,16 @@ def _finite(value: float) -> float:
     return value
 
 
+class Copy(dict[str, Any]):
+    """An object that an evaluation copied, and so may change."""
+
+
 def clone(value: Any, meter: Meter) -> Any:
-    """A deep copy; functions stay what they are."""
+    """A deep copy whose objects are `Copy`; functions stay what they are."""
     meter.work()
     if isinstance(value, dict):
         meter.entries(len(value))
-        return {key: clone(item, meter) for key, item in value.items()}
+        return Copy({key: clone(item, meter) for key, item in value.items()})
     if isinstance(value, list):
         meter.array(len(value))
         return [clone(item, meter) for item in value]

@@ -1,0 +1,50 @@
+"""Health, /openapi.json and /docs."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.integration.api import Api, serving
+from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
+
+
+@pytest.fixture
+def api(store_factory: StoreFactory) -> Iterator[Api]:
+    with store_factory.open(SQLITE_AND_FAKEREDIS) as stores, serving(stores) as api:
+        yield api
+
+
+def test_ready_reports_redis_and_does_not_need_it(api: Api) -> None:
+    answer = api.call("GET", "/health/ready", key=None)
+    assert (answer.status_code, answer.json) == (200, {"status": "ready", "redis": "down"})
+
+
+def test_every_route_of_the_api_is_described_with_its_problems(api: Api) -> None:
+    document = api.call("GET", "/openapi.json", key=None).json
+    served = {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        for rule in api.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD"}
+        if not rule.endpoint.startswith("docs.")
+    }
+    described = {(path, method) for path, methods in document["paths"].items() for method in methods}
+    assert described == served
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            problems = {
+                status: answer for status, answer in operation["responses"].items() if int(status) >= 400
+            }
+            assert {"422", "500", "503"} <= problems.keys(), (path, method)
+            assert all("application/problem+json" in answer["content"] for answer in problems.values())
+            assert operation["summary"]
+    assert document["components"]["securitySchemes"].keys() == {"apiKey", "bearer"}
+
+
+def test_the_documentation_is_served_from_here_alone(api: Api) -> None:
+    page = api.call("GET", "/docs", key=None)
+    assert "https://" not in page.text
+    assert "http://" not in page.text
+    assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    for name in ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js"):
+        assert f"/docs/{name}" in page.text
+        assert api.call("GET", f"/docs/{name}", key=None).status_code == 200

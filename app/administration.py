@@ -57,7 +57,7 @@ def create_key(
         raise _wrong("environment", f"must be one of {', '.join(ENVIRONMENTS)}")
     key_id, secret = new_secret()
     with database.writing() as session:
-        _check_organization(session, organization_id)
+        require_organization(session, organization_id)
         key = ApiKey(
             id=key_id,
             organization_id=organization_id,
@@ -107,7 +107,7 @@ def create_user(
     checked, password_hash = _checked_permissions(permissions, PERMISSIONS), hash_password(password)
     try:
         with database.writing() as session:
-            _check_organization(session, organization_id)
+            require_organization(session, organization_id)
             user = User(
                 email=email.lower(),
                 password_hash=password_hash,
@@ -133,7 +133,7 @@ def set_secret(database: Database, vault: Vault, *, organization_id: str, name: 
     if not 1 <= len(value) <= LONGEST_SECRET:
         raise _wrong("value", f"must have 1 to {LONGEST_SECRET} characters")
     with database.writing() as session:
-        _check_organization(session, organization_id)
+        require_organization(session, organization_id)
         row = {
             "id": new_id("sec_"),
             "organization_id": organization_id,
@@ -165,7 +165,8 @@ def delete_secret(database: Database, *, organization_id: str, name: str) -> Non
             raise NotFound("There is no such secret.", code="SECRET_NOT_FOUND")
 
 
-def _check_organization(session: Session, organization_id: str | None) -> None:
+def require_organization(session: Session, organization_id: str | None) -> None:
+    """Raises NotFound when there is no such organization; None asks for none."""
     if organization_id is not None and session.get(Organization, organization_id) is None:
         raise NotFound("There is no such organization.", code="ORGANIZATION_NOT_FOUND")
 

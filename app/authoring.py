@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from app.json_text import parse
+from app.administration import require_organization
 from app.upsert import insert_or_change
 from models.db import Database
 from models.errors import Conflict, NotFound, Unprocessable
@@ -41,8 +42,13 @@ class Compiler:
 def create_flow(
     database: Database, *, organization_id: str, name: str, definition: Definition | None = None
 ) -> Flow:
-    """A new flow, with a draft when a definition is given; the draft may have problems."""
+    """A new flow, with a draft when a definition is given; the draft may have problems.
+
+    Raises:
+        NotFound: there is no such organization.
+    """
     with database.writing() as session:
+        require_organization(session, organization_id)
         now = database.now(session)
         flow = Flow(
             organization_id=organization_id,

@@ -13,7 +13,7 @@ from app.local import DEFAULT_FOLDER, chosen_settings
 from models.db import Database
 from models.errors import ProcessionError
 from models.flow import ENVIRONMENTS
-from models.migrate import upgrade
+from models.migrate import is_current, upgrade
 from models.permission import PERMISSIONS
 from models.secret import Vault
 from workers.tasks import load_task_modules, registered_tasks
@@ -85,7 +85,7 @@ def db() -> None:
 @as_json
 def db_upgrade(json_: bool) -> None:
     """Bring the database to the newest schema."""
-    upgrade(_database())
+    upgrade(Database(chosen_settings()))
     _say(json_, {"upgraded": True}, "The database is up to date.")
 
 
@@ -253,7 +253,10 @@ def flows_publish(
 
 
 def _database() -> Database:
-    return Database(chosen_settings())
+    database = Database(chosen_settings())
+    if not is_current(database):
+        raise click.ClickException("the database does not have the newest schema; run `procession db upgrade`")
+    return database
 
 
 def _say(json_: bool, content: dict[str, Any], text: str) -> None:

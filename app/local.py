@@ -6,6 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Any
 
+from models.errors import ConfigurationError
 from models.settings import EMBEDDED_REDIS, Settings, load_settings
 
 #: Where `procession dev` keeps its data unless told otherwise.
@@ -64,8 +65,17 @@ class DataFolder:
 _SECRETS = ("secret_key", "key_peppers", "encryption_keys")
 
 
-def chosen_settings(folder: str | None = None) -> Settings:
-    """The environment's deployment where it names one by DATABASE_URL, else the data folder's."""
+def chosen_settings() -> Settings:
+    """The environment's deployment where it names one by DATABASE_URL, else that of the data folder.
+
+    Raises:
+        ConfigurationError: there is neither, or the environment is not complete.
+    """
     if os.environ.get("DATABASE_URL"):
         return load_settings()
-    return DataFolder(Path(folder or os.environ.get("DATA_DIR") or DEFAULT_FOLDER)).settings()
+    path = Path(os.environ.get("DATA_DIR") or DEFAULT_FOLDER)
+    if not (path / _NAME).exists():
+        raise ConfigurationError(
+            f"there is no deployment: DATABASE_URL is not set, and {path} is no folder of `procession dev`"
+        )
+    return DataFolder(path).settings()

@@ -4,9 +4,11 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from models.db import Database
+from models.db import Database, translated_errors
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -25,6 +27,13 @@ def upgrade(database: Database) -> None:
         finally:
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+
+
+def is_current(database: Database) -> bool:
+    """Whether the database has this code's newest schema."""
+    with translated_errors(), database.engine.connect() as connection:
+        heads = ScriptDirectory.from_config(alembic_config()).get_heads()
+        return set(MigrationContext.configure(connection).get_current_heads()) == set(heads)
 
 
 def alembic_config(connection: Connection | None = None) -> Config:

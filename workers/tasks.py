@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from models.errors import ConfigurationError
 from workers.flow.json_value import JsonValue
 
 
@@ -81,6 +82,13 @@ def registered_tasks() -> frozenset[str]:
 
 
 def load_task_modules(modules: Iterable[str]) -> None:
-    """Imports the modules that register tasks; an import error is the deployer's to see."""
+    """Imports the modules that register tasks.
+
+    Raises:
+        ConfigurationError: one cannot be imported.
+    """
     for module in modules:
-        importlib.import_module(module)
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            raise ConfigurationError(f"TASK_MODULES names '{module}', but: {error}") from error

@@ -82,6 +82,13 @@ def test_what_an_http_task_gets_goes_through_output_and_stays_local_without_it(p
     assert "response" not in variables
 
 
+def test_a_value_in_a_url_cannot_climb_out_of_its_path(product: Product, crm: Crm) -> None:
+    definition = line(http("call", crm.url + "/customers/{id}/refund"))
+    instance = product.api.start(product.api.publish(definition), {"id": ".."})
+    assert product.api.until(instance, "INCIDENT")["incidents"][0]["code"] == "INVALID_REQUEST"
+    assert crm.asked == []
+
+
 def test_attempts_that_fail_are_repeated_under_one_idempotency_key(product: Product, crm: Crm) -> None:
     crm.answers = [(503, {}, None), (429, {"Retry-After": "0"}, None)]
     instance = product.api.start(product.api.publish(line(http("call", crm.url, retry=QUICK))))

@@ -9,10 +9,10 @@ from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn
 
 import re2
-from jsonata.datetimeutils import DateTimeUtils
 
 from workers.flow.bounded_meter import (
     TOO_LARGE,
+    DateTimeUtils,
     Failure,
     Functions,
     JException,
@@ -92,6 +92,10 @@ class Pattern:
 class BoundedSignature(Signature):  # type: ignore[misc]
     """The library's check of arguments with a faster look at each and a shorter message."""
 
+    @property
+    def takes_context(self) -> bool:
+        return any(parameter.context for parameter in self._params)
+
     def get_symbol(self, value: Any) -> str:
         symbol: str = _SYMBOLS.get(type(value)) or super().get_symbol(value)
         return symbol
@@ -110,7 +114,16 @@ class BoundedSignature(Signature):  # type: ignore[misc]
         return bounded
 
 
-_SYMBOLS = {str: "s", int: "n", float: "n", bool: "b", list: "a", Utils.JList: "a", dict: "o", type(None): "m"}
+_SYMBOLS = {
+    str: "s",
+    int: "n",
+    float: "n",
+    bool: "b",
+    list: "a",
+    Utils.JList: "a",
+    dict: "o",
+    type(None): "m",
+}
 
 
 class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
@@ -126,7 +139,7 @@ class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
     def validate(self, args: Any, context: Any) -> Any:
         return args  # `call` checks them, as the library's higher-order functions come straight to it
 
-    def call(self, input: Any, args: Any) -> Any:  # noqa: A002 - named by the library
+    def call(self, input: Any, args: Any) -> Any:
         running = meter()
         running.enter(NATIVE_FRAMES)
         try:

@@ -10,7 +10,8 @@ from typing import Any
 # at most; a higher limit would only let C code, which recurses too, run out of a small thread's stack.
 _before = sys.getrecursionlimit()
 
-from jsonata.functions import Functions  # noqa: E402 - the limit is read before the import
+from jsonata.datetimeutils import DateTimeUtils  # noqa: E402 - the limit is read before the import
+from jsonata.functions import Functions  # noqa: E402
 from jsonata.jexception import JException  # noqa: E402
 from jsonata.jsonata import Jsonata  # noqa: E402
 from jsonata.parser import Parser  # noqa: E402
@@ -44,7 +45,7 @@ _ITEM, _CHARACTER = 40, 2
 _ARRAY, _POINTER, _ENTRY, _SMALL = 350, 8, 100, 500  # bytes, with what the meter keeps itself
 _INT64 = 2**63
 
-__all__ = ["Functions", "JException", "Jsonata", "Parser", "Signature", "Utils"]
+__all__ = ["DateTimeUtils", "Functions", "JException", "Jsonata", "Parser", "Signature", "Utils"]
 
 
 class Failure(JException):  # type: ignore[misc]
@@ -171,17 +172,13 @@ class Meter:
         self.weigh(copy)
         return copy
 
-    def forget(self) -> None:
-        """Lets go of all values."""
-        self._kept.clear()
-
 
 def settled(value: Any) -> Any:
     """A number as JSON knows it: what is whole and fits in 64 bits as int, the rest as finite float."""
     if isinstance(value, int):
         if -_INT64 <= value < _INT64:
             return value
-        value = float(value) if abs(value) < 2**1023 else math.inf
+        value = float(value) if abs(value) < 2**1024 - 2**970 else math.inf
     if isinstance(value, float):
         if not math.isfinite(value):
             raise Failure("a number is out of range", error="D1001")

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from workers.flow.bounded_functions import NATIVES, BadPattern, BoundedSignature, Pattern
+from workers.flow.bounded_functions import BadPattern, BoundedSignature, Pattern
 from workers.flow.bounded_meter import JException, Parser, settled
 
 MAX_SOURCE = 16_384
@@ -58,7 +58,7 @@ class _Parser(Parser):  # type: ignore[misc]
         if self.counts[what] > most:
             raise SyntaxFailure(f"more than {most} {what}", self.lexer.position)
 
-    def advance(self, id: Any = None, infix: bool = False) -> Any:  # noqa: A002 - named by the library
+    def advance(self, id: Any = None, infix: bool = False) -> Any:
         self.count("tokens", MAX_TOKENS)
         return super().advance(id, infix)
 

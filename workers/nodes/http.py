@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import cast
+from urllib.parse import unquote
 
 from workers.engine.step import Step
 from workers.engine.stuck import Stuck
@@ -24,6 +25,7 @@ class HttpTask(OutsideKind):
         request = step.expand(details.request, seen, "input")
         url = step.expand(details.url, seen, "input.url")
         secrets = {**request.secrets, **{f"/url{pointer}": parts for pointer, parts in url.secrets.items()}}
+        _refuse_climbing(step, str(url.value))
         value = {**cast(dict[str, JsonValue], request.value), "url": cast(JsonValue, url.value)}
         return value, cast(Mapping[str, JsonValue], secrets)
 
@@ -60,6 +62,13 @@ class HttpTask(OutsideKind):
             seen = {**step.variables, **result}
             return step.is_true(when, seen, f"`retry.when` of node '{step.node.id}'")
         return status in RETRIED_STATUSES or status >= 500
+
+
+def _refuse_climbing(step: Step, url: str) -> None:
+    """A value put into a URL stays one segment of its path: percent-encoding leaves dots as they are."""
+    path = url.split("?", 1)[0].split("#", 1)[0]
+    if any(unquote(segment) in (".", "..") for segment in path.split("/")):
+        raise Stuck("INVALID_REQUEST", f"the url of node '{step.node.id}' has a path segment that climbs: {path}")
 
 
 def _request(call: Call, details: HttpCall) -> OutboundRequest:

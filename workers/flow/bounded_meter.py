@@ -2,12 +2,12 @@
 
 import math
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable
 from time import monotonic, thread_time
 from typing import Any
 
-# The import below sets the recursion limit of the whole process to 10,000. `MAX_DEPTH` needs half of it
-# at most; a higher limit would only let C code, which recurses too, run out of a small thread's stack.
+# The import below raises the recursion limit of the process to 10,000. `MAX_DEPTH` needs half of that at
+# most, and C code, which recurses too, would run out of a small thread's stack.
 _before = sys.getrecursionlimit()
 
 from jsonata.datetimeutils import DateTimeUtils  # noqa: E402 - the limit is read before the import
@@ -15,19 +15,23 @@ from jsonata.functions import Functions  # noqa: E402
 from jsonata.jexception import JException  # noqa: E402
 from jsonata.jsonata import Jsonata  # noqa: E402
 from jsonata.parser import Parser  # noqa: E402
+from jsonata.regex_engine import RegexFlags  # noqa: E402
 from jsonata.signature import Signature  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
 
 sys.setrecursionlimit(max(_before, 5_000))
+__all__ = ["DateTimeUtils", "Functions", "JException", "Jsonata", "Parser", "RegexFlags", "Signature", "Utils"]
 
 MAX_SECONDS = 0.15
 """Processor time of an evaluation; its last step may end as much as 0.1 s late."""
 MAX_BYTES = 32 * 1024 * 1024
-"""Memory for what an evaluation makes and still holds."""
+"""Memory of what an evaluation made and still holds."""
 MAX_SIZE = 4_000_000
 """Size of one value: 40 for each item in it, at any level, and 2 for each character."""
 MAX_STRING = 1024 * 1024
 """Characters of a string that an expression builds."""
+MAX_RESULT = 4 * 1024 * 1024
+"""Characters of all that evaluations with one meter give back."""
 MAX_LEVELS = 100
 """Arrays and objects inside each other; C code recurses over them."""
 MAX_DEPTH = 3_000
@@ -40,12 +44,7 @@ TOO_DEEP = "EXPRESSION_TOO_DEEP"
 
 NULL: Any = Utils.NULL_VALUE
 """JSON null inside an evaluation, where Python's None is undefined."""
-
-_ITEM, _CHARACTER = 40, 2
-_ARRAY, _POINTER, _ENTRY, _SMALL = 350, 8, 100, 500  # bytes, with what the meter keeps itself
 _INT64 = 2**63
-
-__all__ = ["DateTimeUtils", "Functions", "JException", "Jsonata", "Parser", "Signature", "Utils"]
 
 
 class Failure(JException):  # type: ignore[misc]
@@ -53,10 +52,7 @@ class Failure(JException):  # type: ignore[misc]
 
     def __init__(self, message: str, code: str = FAILED, error: str = "") -> None:
         RuntimeError.__init__(self, message)  # the library's own looks a message up by its number
-        self.code = code
-        self.error = error
-        self.location = -1
-        self.current = ""
+        self.code, self.error, self.location, self.current = code, error, -1, ""
 
 
 class Meter:
@@ -66,11 +62,10 @@ class Meter:
     as it is in it. So no walk over a value, in Python or C, takes longer than one over `MAX_SIZE`.
     """
 
-    __slots__ = ("_cpu", "_deadline", "_kept", "_left", "depth")
-
     def __init__(self) -> None:
         self.depth = 0
         self._left = MAX_BYTES
+        self._result = MAX_RESULT
         self._kept: dict[int, tuple[int, int, int, Any]] = {}
         self._cpu = thread_time()
         self._deadline = monotonic() + MAX_SECONDS
@@ -80,46 +75,46 @@ class Meter:
         self.depth += frames
         if self.depth > MAX_DEPTH:
             raise Failure("the expression nests or recurses too deeply", TOO_DEEP)
-        if monotonic() > self._deadline:
-            self.look()
+        self.look()
 
     def look(self) -> None:
         """Ends the evaluation if its time is up."""
-        if monotonic() <= self._deadline:
-            return
-        # A thread that was kept from running is not at fault: what counts is the time that it used.
-        left = MAX_SECONDS - (thread_time() - self._cpu)
-        if left <= 0:
-            raise Failure(f"the expression takes longer than {MAX_SECONDS * 1000:.0f} ms", TIMEOUT)
-        self._deadline = monotonic() + left
+        if monotonic() > self._deadline:
+            # A thread that was kept from running is not at fault: what counts is the time that it used.
+            left = MAX_SECONDS - (thread_time() - self._cpu)
+            if left <= 0:
+                raise Failure(f"the expression takes longer than {MAX_SECONDS * 1000:.0f} ms", TIMEOUT)
+            self._deadline = monotonic() + left
 
-    def spend(self, size: int) -> None:
-        """Takes memory, in bytes, for good."""
-        self._left -= size
+    def spend(self, memory: int) -> None:
+        """Takes bytes for good."""
+        self._left -= memory
         if self._left < 0:
-            self._sweep()
-        if self._left < 0:
-            raise Failure("the expression needs too much memory", TOO_LARGE)
-
-    def _sweep(self) -> None:
-        # Gives back what nobody but the meter holds any more, the outer before the inner.
-        for key in reversed(list(self._kept)):
-            _, _, memory, value = self._kept[key]
-            if sys.getrefcount(value) <= 3:  # the entry, the name here and the argument
-                self._left += memory
-                del self._kept[key]
+            for key in reversed(list(self._kept)):  # the outer before the inner
+                _, _, size, value = self._kept[key]
+                if sys.getrefcount(value) <= 3:  # the entry, the name here, the argument: nobody else
+                    self._left += size
+                    del self._kept[key]
+            if self._left < 0:
+                raise Failure("the expression needs too much memory", TOO_LARGE)
 
     def string(self, characters: float) -> None:
         """Refuses a string of so many characters before it is made."""
         if characters > MAX_STRING:
             raise Failure(f"a string would exceed {MAX_STRING} characters", TOO_LARGE)
 
+    def result(self, characters: int) -> None:
+        """Counts what is given back."""
+        self._result -= characters
+        if self._result < 0:
+            raise Failure(f"the result exceeds {MAX_RESULT} characters", TOO_LARGE)
+
     def made(self, value: Any) -> Any:
-        """What an operator or a function made."""
+        """What an operator or a function made, weighed."""
         if isinstance(value, str):
             self.string(len(value))
-            if len(value) < _SMALL:
-                self.spend(2 * _ITEM + len(value))
+            if len(value) < 500:
+                self.spend(80 + len(value))
             elif id(value) not in self._kept:
                 self._keep(value, len(value), 0, sys.getsizeof(value))
         elif isinstance(value, list | dict):
@@ -132,24 +127,20 @@ class Meter:
         if known is not None:
             return known[0], known[1]
         self.look()
-        size, levels, memory = _ITEM * len(value), 0, _ARRAY + _POINTER * len(value)
-        items: Iterable[Any] = value
+        size, levels = 40 * len(value), 0
         if isinstance(value, dict):
-            size += _CHARACTER * sum(map(len, value))
-            memory = _ARRAY + _ENTRY * len(value)
-            items = value.values()
-        for item in items if outer < MAX_LEVELS else ():
+            size += 2 * sum(map(len, value))
+        for item in value.values() if isinstance(value, dict) else value:
             if isinstance(item, str):
-                size += _CHARACTER * len(item)
-            elif isinstance(item, list | dict):
+                size += 2 * len(item)
+            elif isinstance(item, list | dict) and outer < MAX_LEVELS:
                 inner, below = self.weigh(item, outer + 1)
-                size += inner
-                levels = max(levels, below)
+                size, levels = size + inner, max(levels, below)
         if size > MAX_SIZE:
             raise Failure("an array or object has become too large", TOO_LARGE)
         if max(levels, outer) >= MAX_LEVELS:
             raise Failure(f"a value nests deeper than {MAX_LEVELS} levels", TOO_DEEP)
-        self._keep(value, size, levels + 1, memory)
+        self._keep(value, size, levels + 1, 350 + len(value) * (100 if isinstance(value, dict) else 8))
         return size, levels + 1
 
     def _keep(self, value: Any, size: int, levels: int, memory: int) -> None:
@@ -158,45 +149,35 @@ class Meter:
 
     def copied(self, value: Any) -> Any:
         """A deep copy of a value, from outside or of the evaluation's own, in which null is `NULL`."""
-        copy: Any
-        if isinstance(value, dict):
-            copy = {key: self.copied(item) for key, item in value.items()}
-        elif isinstance(value, list):
-            copy = [self.copied(item) for item in value]
-        elif value is None:
-            return NULL
-        elif isinstance(value, str | int | float) or value is NULL or Functions.type(value) == "function":
-            return value
-        else:
-            raise Failure(f"a variable holds {type(value).__name__}, which is not JSON")
-        self.weigh(copy)
-        return copy
+        return self.made(_mapped(value, lambda leaf: NULL if leaf is None else leaf))
+
+    def plain(self, value: Any) -> Any:
+        """A result as plain JSON that shares nothing with the evaluation."""
+        self.result(self.weigh(value)[0] // 2 if isinstance(value, list | dict) else len(str(value)))
+        return _mapped(value, _plain)
+
+
+def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
+    if isinstance(value, dict):
+        return {key: _mapped(item, leaf) for key, item in value.items()}
+    return [_mapped(item, leaf) for item in value] if isinstance(value, list) else leaf(value)
+
+
+def _plain(leaf: Any) -> Any:
+    if Functions.type(leaf) == "function":
+        raise Failure("the result holds a function, which is not JSON")
+    return None if leaf is NULL else leaf
 
 
 def settled(value: Any) -> Any:
     """A number as JSON knows it: what is whole and fits in 64 bits as int, the rest as finite float."""
-    if isinstance(value, int):
-        if -_INT64 <= value < _INT64:
-            return value
+    if isinstance(value, int) and not -_INT64 <= value < _INT64:
         value = float(value) if abs(value) < 2**1024 - 2**970 else math.inf
     if isinstance(value, float):
         if not math.isfinite(value):
             raise Failure("a number is out of range", error="D1001")
         return int(value) if value.is_integer() and abs(value) < _INT64 else value
     return value
-
-
-def plain(value: Any) -> Any:
-    """A value of an evaluation as plain JSON that shares nothing with it."""
-    if isinstance(value, dict):
-        return {key: plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    if isinstance(value, str | int | float):
-        return value
-    if value is not NULL and value is not None:
-        raise Failure("the result holds a function, which is not JSON")
-    return None
 
 
 def meter() -> Meter:

@@ -14,12 +14,12 @@ from workers.flow.structure import Structure, check_structure
 
 
 def compile_flow(
-    document: object, *, queues: Collection[str] = ("default",), tasks: Collection[str] | None = None
+    document: object, *, queues: Collection[str] | None = ("default",), tasks: Collection[str] | None = None
 ) -> tuple[Graph | None, list[Problem]]:
     """Compile a definition, whatever it is: this never raises for what it is given as `document`.
 
-    `queues` are those that have workers, `tasks` the names of the registered python tasks (None: they are
-    not checked). The problems are all that can be found at once, up to 500; with an error among them there
+    `queues` are those that have workers, `tasks` the names of the registered python tasks (None: not
+    checked, as for a version that was published already). The problems are all that can be found at once, up to 500; with an error among them there
     is no graph. Warnings are also in the graph.
     """
     problems = Problems()
@@ -28,7 +28,7 @@ def compile_flow(
 
 
 def _compile(
-    document: object, problems: Problems, queues: Collection[str], tasks: Collection[str] | None
+    document: object, problems: Problems, queues: Collection[str] | None, tasks: Collection[str] | None
 ) -> Graph | None:
     if not isinstance(document, dict):
         Place(problems).error(

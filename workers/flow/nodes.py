@@ -47,7 +47,7 @@ class Scope:
     """What the nodes of one definition are compiled with, and the uses that are found on the way."""
 
     structure: Structure
-    queues: Collection[str]
+    queues: Collection[str] | None
     tasks: Collection[str] | None
     flows: Mapping[str, graph.Flow]
     messages: Mapping[str, graph.MessageCatch]
@@ -176,7 +176,7 @@ class _Compiler:
 
     def queue(self) -> str | None:
         queue = getattr(self.element, "queue", None)
-        if queue is not None and queue not in self.scope.queues:
+        if queue is not None and self.scope.queues is not None and queue not in self.scope.queues:
             hint = suggestion(queue, self.scope.queues)
             self.place.at("queue").error(
                 "UNKNOWN_QUEUE", f"{quoted(queue)} is no queue of this system; {hint}"

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
-from app.json_text import parse
 from app.administration import require_organization
+from app.json_text import parse
 from app.upsert import insert_or_change
 from models.db import Database
 from models.errors import Conflict, NotFound, Unprocessable

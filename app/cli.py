@@ -255,7 +255,9 @@ def flows_publish(
 def _database() -> Database:
     database = Database(chosen_settings())
     if not is_current(database):
-        raise click.ClickException("the database does not have the newest schema; run `procession db upgrade`")
+        raise click.ClickException(
+            "the database does not have the newest schema; run `procession db upgrade`"
+        )
     return database
 
 

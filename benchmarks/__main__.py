@@ -7,6 +7,7 @@ completed instance. Median, least and most of the rounds are printed.
 """
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
@@ -15,8 +16,11 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import httpx2
 
 from tests.flows import line, node
 from tests.processes import ROOT, Dev, Process, command, deployment, free_port
@@ -102,8 +106,6 @@ def clone_to_first_instance() -> float:
 
 
 def _read(file: Path) -> dict[str, Any]:
-    import json
-
     facts: dict[str, Any] = json.loads(file.read_text())
     return facts
 
@@ -119,8 +121,6 @@ def _permissions() -> list[str]:
 
 
 def _answers(api: Api) -> bool:
-    import httpx2
-
     try:
         return api.http.get("/health/ready").status_code == 200
     except httpx2.TransportError:
@@ -150,11 +150,15 @@ def _start_all(
     return instances / (time.monotonic() - began), started
 
 
+def _is_done(api: Api, instance: str) -> bool:
+    return bool(api.instance(instance)["status"] == "COMPLETED")
+
+
 def _nodes_per_second(api: Api, started: list[str]) -> float:
     """From the end of the first node to the end of the last, by the history's own times."""
     ends: list[datetime] = []
     for instance in started:
-        wait_for(lambda instance=instance: api.instance(instance)["status"] == "COMPLETED", patience=LONG)
+        wait_for(partial(_is_done, api, instance), patience=LONG)
         ends += [datetime.fromisoformat(step["endTime"]) for step in api.history(instance)]
     return len(ends) / (max(ends) - min(ends)).total_seconds()
 

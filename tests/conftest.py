@@ -12,7 +12,9 @@ from tests.stores import PAIRS, RealServers, Run, StoreFactory, Stores
 
 # The default prints the local variables of every frame of a traceback.
 structlog.configure(
-    processors=[structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)]
+    processors=[
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+    ]
 )
 
 # Two cores that others use too tell nothing about the time of one example.

@@ -1,5 +1,6 @@
 """Small flows for the tests, in few words."""
 
+from itertools import pairwise
 from typing import Any
 
 Json = dict[str, Any]
@@ -8,7 +9,13 @@ Json = dict[str, Any]
 def flow(*nodes: Json, flows: list[str | Json], **properties: Any) -> Json:
     """A definition; a flow is `"a->b"`, or an object where it needs more. Ids of flows are `a->b`."""
     sequence_flows = [_sequence_flow(item) for item in flows]
-    return {"schemaVersion": 1, "name": "test", "nodes": list(nodes), "sequenceFlows": sequence_flows, **properties}
+    return {
+        "schemaVersion": 1,
+        "name": "test",
+        "nodes": list(nodes),
+        "sequenceFlows": sequence_flows,
+        **properties,
+    }
 
 
 def _sequence_flow(item: str | Json) -> Json:
@@ -67,10 +74,12 @@ def timer(id: str, **event: Any) -> Json:
 
 def boundary(id: str, attached_to: str, error: str | None = None, **properties: Any) -> Json:
     event = {"type": "error", **({"errorRef": error} if error else {})}
-    return node(id, "boundaryEvent", attachedToRef=attached_to, cancelActivity=True, event=event, **properties)
+    return node(
+        id, "boundaryEvent", attachedToRef=attached_to, cancelActivity=True, event=event, **properties
+    )
 
 
 def line(*nodes: Json, **properties: Any) -> Json:
     """The nodes one after the other, between a start and an end."""
     whole = [start(), *nodes, end()]
-    return flow(*whole, flows=[f"{a['id']}->{b['id']}" for a, b in zip(whole, whole[1:], strict=False)], **properties)
+    return flow(*whole, flows=[f"{a['id']}->{b['id']}" for a, b in pairwise(whole)], **properties)

@@ -1,5 +1,6 @@
 """Processes of the product, as a person would start them; stopped by their pid whatever happens."""
 
+import contextlib
 import json
 import os
 import signal
@@ -61,10 +62,8 @@ class Process:
     def kill(self) -> None:
         """kill -9, of the process and of everything that it started."""
         assert self._process is not None
-        try:
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
         self._process.wait()
 
     def stop(self) -> int:
@@ -129,7 +128,8 @@ def command(environment: dict[str, str], *words: str) -> dict[str, Any]:
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["procession", *words, "--json"],
-        cwd=ROOT, env={"PATH": path, **environment}, capture_output=True, text=True, timeout=BOOT, check=False,
+        cwd=ROOT, env={"PATH": path, **environment},
+        capture_output=True, text=True, timeout=BOOT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     answer: dict[str, Any] = json.loads(done.stdout)

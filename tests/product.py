@@ -119,7 +119,11 @@ class Product(AbstractContextManager["Product"]):
     """Serves HTTP from the start; workers run between `work` and `rest`."""
 
     def __init__(self, stores: Stores, **settings: Any) -> None:
-        chosen: Json = {"sweep_seconds": 0.05, "task_modules": ["tests.integration.tasks_for_tests"], **settings}
+        chosen: Json = {
+            "sweep_seconds": 0.05,
+            "task_modules": ["tests.integration.tasks_for_tests"],
+            **settings,
+        }
         self.settings: Settings = stores.settings(**chosen)
         self.database = Database(self.settings)
         self.runtime: WorkerRuntime | None = None
@@ -168,4 +172,3 @@ class Product(AbstractContextManager["Product"]):
         self._serving.join()
         self.engine.close()
         self.database.close()
-

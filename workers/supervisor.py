@@ -56,7 +56,7 @@ def supervise(processes: int, arguments: Sequence[str]) -> int:
 def _spawn(arguments: Sequence[str]) -> subprocess.Popen[bytes]:
     # A session of its own: Ctrl-C reaches the supervisor, which passes it on once.
     command = [sys.executable, "-m", "workers", *arguments]
-    return subprocess.Popen(command, start_new_session=True)  # noqa: S603 - our own words
+    return subprocess.Popen(command, start_new_session=True)
 
 
 def _stop(processes: list[subprocess.Popen[bytes]]) -> int:

@@ -11,13 +11,24 @@ import pytest
 from tests.processes import Dev, command
 from tests.product import Api, wait_for
 
-COMPLAINT = ["start", "classify", "amount-check", "approval-step", "approved", "refund", "wait-settled", "end"]
+COMPLAINT = [
+    "start",
+    "classify",
+    "amount-check",
+    "approval-step",
+    "approved",
+    "refund",
+    "wait-settled",
+    "end",
+]
 
 
 def test_the_printed_curl_lines_bring_the_first_example_to_its_end(tmp_path: Path) -> None:
     with Dev(tmp_path / "data") as dev:
         facts = dev.facts()
-        printed = wait_for(lambda: re.search(r"^URL=.*?(?=\nCtrl-C)", dev.output, re.S | re.M))[0]
+        printed = wait_for(lambda: re.search(r"^URL=.*?(?=\nCtrl-C)", dev.output, re.DOTALL | re.MULTILINE))[
+            0
+        ]
         pasted = subprocess.run(
             ["bash", "-c", f"{printed}\necho; echo INSTANCE=$INSTANCE"],
             capture_output=True, text=True, timeout=60, check=True,
@@ -42,7 +53,9 @@ def test_dev_json_names_the_address_the_keys_the_admin_and_the_flows(tmp_path: P
         assert login.status_code == 200
         token = {"Authorization": f"Bearer {login.json()['accessToken']}"}
         body = {"processId": facts["flows"]["Reminder"], "data": {"delay": "PT0S"}}
-        started = api.http.post("/process/start", json=body, headers={**token, "X-API-Key": facts["systemKey"]})
+        started = api.http.post(
+            "/process/start", json=body, headers={**token, "X-API-Key": facts["systemKey"]}
+        )
         assert started.status_code == 200, started.text
         api.close()
 

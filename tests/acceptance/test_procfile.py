@@ -23,8 +23,8 @@ def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and
         port = free_port()
         environment = deployment(stores, PORT=str(port), TASK_MODULES="examples.tasks", WORKER_PROCESSES="2",
                                  LEASE_SECONDS="5")  # fmt: skip
-        release = Process(tmp_path / "release.log", "honcho", "run", "flask", "--app", "wsgi", "db", "upgrade",
-                          **environment)  # fmt: skip
+        upgrade = ("honcho", "run", "flask", "--app", "wsgi", "db", "upgrade")
+        release = Process(tmp_path / "release.log", *upgrade, **environment)
         with release:
             wait_for(lambda: not release.is_running(), "the release phase ends", BOOT)
         org = command(environment, "orgs", "create", "Orders")["organizationId"]
@@ -32,7 +32,9 @@ def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and
         key = command(environment, "keys", "create", "--org", org, *permissions)["key"]
         published = command(environment, "flows", "publish", "examples/order.json", "--org", org)
 
-        with Process(tmp_path / "procfile.log", "honcho", "start", "web", "worker", **environment) as procfile:
+        with Process(
+            tmp_path / "procfile.log", "honcho", "start", "web", "worker", **environment
+        ) as procfile:
             api = Api(f"http://127.0.0.1:{port}", key)
             wait_for(lambda: _is_up(api), lambda: procfile.output, BOOT)
             workers = wait_for(lambda: _workers_of(procfile.pid), lambda: procfile.output, BOOT)

@@ -22,8 +22,8 @@ TASKS = "tests.integration.tasks_for_tests"
 def branching() -> dict[str, Any]:
     """Branches, a join, a choice and a pause."""
     return flow(
-        start(), parallel("fork"), script("a", "= 'a'", resultVariable="a"), python("b", "test-echo", input={}),
-        script("c", "= 'c'", resultVariable="c"), parallel("join"), exclusive("gate", default="gate->end"),
+        start(), parallel("fork"), script("a", "= 'a'", resultVariable="a"),
+        python("b", "test-echo", input={}), script("c", "= 'c'", resultVariable="c"), parallel("join"), exclusive("gate", default="gate->end"),
         user("ask"), end(),
         flows=["start->fork", "fork->a", "fork->b", "fork->c", "a->join", "b->join", "c->join", "join->gate",
                "gate->ask if = ask", "gate->end", "ask->end"],
@@ -112,8 +112,7 @@ def test_two_worker_processes_on_postgresql_with_doubled_messages_and_a_flush_ru
             Process(tmp_path / "worker1.log", *words, **environment) as one,
             Process(tmp_path / "worker2.log", *words, **environment) as two,
         ):
-            for process in (one, two):
-                wait_for(lambda process=process: "ready" in process.output, lambda: one.output, BOOT)
+            wait_for(lambda: "ready" in one.output and "ready" in two.output, lambda: one.output, BOOT)
             instances = [product.api.start(process_id, {"ask": True}) for _ in range(60)]
             with redis.Redis.from_url(stores.redis_url) as client:
                 client.flushdb()

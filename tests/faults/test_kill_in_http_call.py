@@ -90,5 +90,3 @@ def test_after_a_kill_of_a_worker_another_takes_over_under_the_same_key(
             assert product.api.visited(instance) == ["start", "call", "end"]
     finally:
         slow.close()
-
-

@@ -7,7 +7,9 @@ from tests.product import Product
 
 
 def test_a_sequence_runs_to_its_end_and_its_history_has_every_node_once_in_order(product: Product) -> None:
-    definition = line(script("a", "= 1", resultVariable="one"), script("b", "= one + 1", resultVariable="two"))
+    definition = line(
+        script("a", "= 1", resultVariable="one"), script("b", "= one + 1", resultVariable="two")
+    )
     instance = product.api.start(product.api.publish(definition))
     done = product.api.until(instance, "COMPLETED")
     assert done["variables"] == {"one": 1, "two": 2}
@@ -39,7 +41,8 @@ def test_a_join_fires_once_when_every_branch_has_come(product: Product) -> None:
     definition = flow(
         start(), parallel("fork"), *[script(b, f"= '{b}'", resultVariable=b) for b in branches],
         parallel("join"), end(),
-        flows=["start->fork", *[f"fork->{b}" for b in branches], *[f"{b}->join" for b in branches], "join->end"],
+        flows=["start->fork", *[f"fork->{b}" for b in branches],
+               *[f"{b}->join" for b in branches], "join->end"],
     )  # fmt: skip
     process_id = product.api.publish(definition)
     instances = [product.api.start(process_id) for _ in range(10)]

@@ -21,7 +21,9 @@ def test_a_node_with_a_queue_runs_only_where_a_worker_consumes_that_queue(
         Product(stores, queues=queues) as product,
     ):
         environment = deployment(stores, QUEUES=queues, TASK_MODULES="tests.integration.tasks_for_tests")
-        definition = line(python("report", "test-echo", queue="reports"), script("after", "= 1", resultVariable="a"))
+        definition = line(
+            python("report", "test-echo", queue="reports"), script("after", "= 1", resultVariable="a")
+        )
         instance = product.api.start(product.api.publish(definition))
         with Process(tmp_path / "default.log", *WORKER, "default", **environment) as first:
             wait_for(lambda: product.api.visited(instance) == ["start"], lambda: first.output, BOOT)
@@ -38,7 +40,9 @@ def test_a_flow_that_names_a_queue_without_workers_is_refused_at_publish(stores:
 
 
 @pytest.mark.parametrize("task", ["test-nothing", "test_echo"])
-def test_a_flow_that_names_a_task_that_nobody_registered_is_refused_at_publish(stores: Stores, task: str) -> None:
+def test_a_flow_that_names_a_task_that_nobody_registered_is_refused_at_publish(
+    stores: Stores, task: str
+) -> None:
     with Product(stores) as product:
         definition = line(python("work", task))
         made = product.api.call("POST", "/flows", {"name": "f", "definition": definition}, status=201)

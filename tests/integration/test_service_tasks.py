@@ -67,14 +67,18 @@ def product(stores: Stores, crm: Crm) -> Iterator[Product]:
 QUICK = {"maxAttempts": 3, "backoff": "PT0.05S"}
 
 
-def test_what_an_http_task_gets_goes_through_output_and_stays_local_without_it(product: Product, crm: Crm) -> None:
+def test_what_an_http_task_gets_goes_through_output_and_stays_local_without_it(
+    product: Product, crm: Crm
+) -> None:
     crm.answers = [(200, {}, {"label": "billing"}), (200, {}, {"label": "lost"})]
     definition = line(
         http("a", crm.url + "/classify/{name}", input={"body": {"text": "{text}"}},
              output={"label": "= response.body.label", "status": "= response.status"}),
         http("b", crm.url),
     )  # fmt: skip
-    instance = product.api.start(product.api.publish(definition), {"text": 'a "quoted" {text}', "name": "ä/../b"})
+    instance = product.api.start(
+        product.api.publish(definition), {"text": 'a "quoted" {text}', "name": "ä/../b"}
+    )
     variables = product.api.until(instance, "COMPLETED")["variables"]
     assert (variables["label"], variables["status"]) == ("billing", 200)
     assert crm.asked[0]["body"] == {"text": 'a "quoted" {text}'}
@@ -168,7 +172,9 @@ def test_a_private_address_that_is_not_allowed_is_refused(stores: Stores, crm: C
 
 def test_a_python_task_is_retried_with_one_key_until_it_returns(product: Product) -> None:
     definition = line(
-        python("work", "test-fail-times", input={"times": 2}, retry=QUICK, output={"attempt": "= result.attempt"})
+        python(
+            "work", "test-fail-times", input={"times": 2}, retry=QUICK, output={"attempt": "= result.attempt"}
+        )
     )
     instance = product.api.start(product.api.publish(definition))
     assert product.api.until(instance, "COMPLETED")["variables"] == {"attempt": 3}

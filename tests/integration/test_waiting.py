@@ -39,7 +39,9 @@ def test_an_answer_that_breaks_the_form_is_refused_by_field_and_the_task_stays_o
     product.api.until(instance, "COMPLETED")
 
 
-def test_of_fifty_callers_that_complete_one_task_one_succeeds_and_the_others_get_409(product: Product) -> None:
+def test_of_fifty_callers_that_complete_one_task_one_succeeds_and_the_others_get_409(
+    product: Product,
+) -> None:
     instance = product.api.start(product.api.publish(line(user("ask"))))
     product.api.until(instance, "WAITING", "ask")
     body = {"processInstanceId": instance, "nodeId": "ask", "action": "COMPLETE", "data": {}}
@@ -146,13 +148,17 @@ def test_the_correlation_key_of_a_message_is_worked_out_when_its_event_is_reache
         product.api.publish(line(message("wait", "m"), messages=messages)), {"order": {"id": 7}}
     )
     state = product.api.until(instance, "WAITING", "wait")
-    assert [(s["name"], s["correlationKey"]) for s in state["subscriptions"]] == [("order-shipped", "order-7")]
+    assert [(s["name"], s["correlationKey"]) for s in state["subscriptions"]] == [
+        ("order-shipped", "order-7")
+    ]
     assert product.api.message("order-shipped", "order-7")["processInstanceId"] == instance
     product.api.until(instance, "COMPLETED")
 
 
 def test_a_timer_fires_when_its_time_has_come_and_not_before(product: Product) -> None:
-    instance = product.api.start(product.api.publish(line(timer("wait", duration="{delay}"))), {"delay": "PT1H"})
+    instance = product.api.start(
+        product.api.publish(line(timer("wait", duration="{delay}"))), {"delay": "PT1H"}
+    )
     state = product.api.until(instance, "WAITING", "wait")
     due = datetime.fromisoformat(state["timers"][0]["dueAt"])
     assert timedelta(minutes=59) < due - datetime.now(UTC) <= timedelta(hours=1)

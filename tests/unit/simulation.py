@@ -1,4 +1,4 @@
-"""Runs a flow by the pure plan alone: the stored state is a few dictionaries, and nothing has to be waited for."""
+"""Runs a flow by the pure plan alone: the stored state is a few dictionaries."""
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -19,7 +19,9 @@ NOW = datetime(2026, 2, 20, 10, tzinfo=UTC)
 class Simulation:
     """One instance. Its stored state changes as a store would change it, fences checked."""
 
-    def __init__(self, definition: dict[str, Any], data: dict[str, Any] | None = None, key: str | None = None) -> None:
+    def __init__(
+        self, definition: dict[str, Any], data: dict[str, Any] | None = None, key: str | None = None
+    ) -> None:
         graph, problems = compile_flow(definition)
         assert graph is not None, problems
         self.graph = graph
@@ -60,7 +62,9 @@ class Simulation:
 
     def _situation(self) -> Situation:
         tokens, variables = dict(self.tokens), {scope: dict(v) for scope, v in self.variables.items()}
-        return Situation(self.now, self.facts, tokens, variables, True, lambda prefix: f"{prefix}{next(self._ids)}")
+        return Situation(
+            self.now, self.facts, tokens, variables, True, lambda prefix: f"{prefix}{next(self._ids)}"
+        )
 
     def _apply(self, changes: Changes) -> None:
         for token in changes.moved.values():

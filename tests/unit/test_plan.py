@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -9,15 +10,20 @@ from tests.unit.simulation import NOW, Simulation
 from workers.engine.plan import MAX_LOSSES
 from workers.engine.situation import Cancelled, Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
 from workers.engine.stuck import WholeInstanceNeeded
+from workers.flow.json_value import JsonValue
 
 Blocks = st.recursive(
     st.just("task"),
-    lambda inner: st.tuples(st.sampled_from(["sequence", "parallel"]), st.lists(inner, min_size=2, max_size=3)),
+    lambda inner: st.tuples(
+        st.sampled_from(["sequence", "parallel"]), st.lists(inner, min_size=2, max_size=3)
+    ),
     max_leaves=12,
 )
 
 
-def build(block: object, nodes: list[dict[str, object]], flows: list[str | dict[str, object]]) -> tuple[str, str]:
+def build(
+    block: object, nodes: list[dict[str, object]], flows: list[str | dict[str, object]]
+) -> tuple[str, str]:
     """Adds the block's nodes and flows; its first and last node."""
     name = f"n{len(nodes)}"
     if block == "task":
@@ -27,7 +33,7 @@ def build(block: object, nodes: list[dict[str, object]], flows: list[str | dict[
     kind, parts = block
     if kind == "sequence":
         made = [build(part, nodes, flows) for part in parts]
-        flows += [f"{a[1]}->{b[0]}" for a, b in zip(made, made[1:], strict=False)]
+        flows += [f"{a[1]}->{b[0]}" for a, b in pairwise(made)]
         return made[0][0], made[-1][1]
     nodes.append(parallel(f"{name}-fork"))
     nodes.append(parallel(f"{name}-join"))
@@ -70,7 +76,9 @@ def test_a_token_that_would_leave_the_flow_asks_for_the_whole_instance() -> None
 
 
 def test_failed_attempts_are_repeated_with_a_pause_that_doubles_and_then_become_an_incident() -> None:
-    run = Simulation(line(python("work", "t", retry={"maxAttempts": 4, "backoff": "PT10S", "maxBackoff": "PT25S"})))
+    run = Simulation(
+        line(python("work", "t", retry={"maxAttempts": 4, "backoff": "PT10S", "maxBackoff": "PT25S"}))
+    )
     run.happen(Run(run.at("start").id, run.at("start").epoch))
     for longest in (10, 20, 25):
         token = run.at("work")
@@ -114,7 +122,8 @@ def test_a_node_that_loses_its_workers_becomes_an_incident_and_other_branches_go
 def test_the_boundary_event_of_the_code_beats_the_one_that_catches_all(code: str, caught_by: str) -> None:
     run = Simulation(flow(
         start(), python("work", "t"), boundary("by-all", "work"), boundary("by-a", "work", "a"), end(),
-        flows=["start->work", "work->end", "by-all->end", "by-a->end"], errors=[{"id": "a", "errorCode": "A"}],
+        flows=["start->work", "work->end", "by-all->end", "by-a->end"],
+        errors=[{"id": "a", "errorCode": "A"}],
     ))  # fmt: skip
     run.happen(Run(run.at("start").id, run.at("start").epoch))
     run.happen(Failed(run.at("work").id, run.at("work").epoch, "UNCAUGHT_ERROR", "", error_code=code))
@@ -135,7 +144,7 @@ def test_a_retried_answer_goes_on_without_being_asked_again() -> None:
 def test_the_operators_retry_of_an_outside_call_works_its_input_out_again() -> None:
     run = Simulation(line(http("call", "https://crm.example/", retry={"maxAttempts": 1})))
     run.happen(Run(run.at("start").id, run.at("start").epoch))
-    answer = {"response": {"status": 500, "headers": {}, "body": None}}
+    answer: dict[str, JsonValue] = {"response": {"status": 500, "headers": {}, "body": None}}
     run.happen(Returned(run.at("call").id, run.at("call").epoch, answer))
     assert run.incidents == {run.at("call").id: "HTTP_STATUS"}
     run.happen(Retried(run.at("call").id, run.at("call").epoch))
@@ -163,14 +172,18 @@ def test_cancelling_an_uncaught_task_ends_every_branch() -> None:
 def test_a_cancelled_instance_has_its_open_visits_in_the_history() -> None:
     run = Simulation(line(user("ask"))).run()
     run.happen(Cancelled())
-    assert [(step.node_id, step.outcome) for step in run.steps] == [("start", "completed"), ("ask", "cancelled")]
+    assert [(step.node_id, step.outcome) for step in run.steps] == [
+        ("start", "completed"),
+        ("ask", "cancelled"),
+    ]
 
 
 def test_a_join_that_can_never_fire_is_an_incident_and_stays_one_when_it_is_retried() -> None:
     run = Simulation(flow(
         start(), parallel("fork"), exclusive("way", default="way->gone"), node("a", "task"), end("gone"),
         parallel("join"), end(),
-        flows=["start->fork", "fork->way", "way->gone", "way->join if = go", "fork->a", "a->join", "join->end"],
+        flows=["start->fork", "fork->way", "way->gone", "way->join if = go", "fork->a", "a->join",
+               "join->end"],
     ), {"go": False}).run()  # fmt: skip
     assert list(run.incidents.values()) == ["JOIN_NEVER_FIRES"]
     run.happen(Retried(run.at("join").id, run.at("join").epoch))

@@ -67,8 +67,8 @@ def _remember(
         expires_at = max(expires_at, now + REMEMBERED) if not request.time_to_live else expires_at
     return bool(
         transaction.run(
-            """INSERT INTO messages (id, organization_id, environment, name, correlation_key, message_id, data,
-                state, expires_at, created_at)
+            """INSERT INTO messages (id, organization_id, environment, name, correlation_key, message_id,
+                data, state, expires_at, created_at)
             VALUES (:id, :organization_id, :environment, :name, :key, :message_id, :data,
                 'DELIVERED', :expires_at, :now)
             ON CONFLICT (organization_id, environment, message_id) DO UPDATE SET id = excluded.id,

@@ -1,4 +1,4 @@
-"""The engine: what the app and the workers call. Each verb has a file of its own; this holds what they share."""
+"""The engine: what the app and the workers call. Each verb has a file of its own; here is what they share."""
 
 from collections.abc import Collection, Iterable
 from typing import Protocol

@@ -100,7 +100,7 @@ def _commit(engine: "Engine", graph: Graph, situation: Situation, event: TokenEv
 
 
 def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) -> bool:
-    """Plans and commits under the instance's lock, with all its tokens; False when the event is out of date."""
+    """Plans and commits under the instance's lock, with all its tokens; False when it is too late."""
     return retrying(lambda: _decide(engine, graph, instance_id, event))
 
 

@@ -190,7 +190,7 @@ def _strand(step: Step, token: Token) -> None:
     stranded.stop(
         Stuck(
             "JOIN_NEVER_FIRES",
-            f"node '{token.node_id}' waits for tokens of other flows, and nothing is left that could bring them",
+            f"node '{token.node_id}' waits for tokens that nothing which is left could bring",
         )
     )
     # A token that moved in this very plan keeps the epoch that its move gave it.

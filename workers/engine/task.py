@@ -84,7 +84,8 @@ def _open_task(
     if node_id not in graph.nodes:
         raise NotFound(f"The flow has no node '{node_id[:255]}'.", code="NODE_NOT_FOUND")
     tasks = transaction.rows(
-        "SELECT id, token_id, state FROM tasks WHERE instance_id = :id AND node_id = :node_id ORDER BY created_at, id",
+        """SELECT id, token_id, state FROM tasks WHERE instance_id = :id AND node_id = :node_id
+        ORDER BY created_at, id""",
         id=facts.id,
         node_id=node_id,
     )

@@ -2,6 +2,7 @@
 
 import inspect
 import json
+import math
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, timezone
@@ -72,3 +73,223 @@ class Pattern(Jsonata.JFunctionCallable):  # type: ignore[misc]
 
     def split(self, text: str) -> list[str]:
         return self._parts(text)[::2]
+
+    def _parts(
+        self, text: str, put: Callable[[Any], str] | None = None, count: float = math.inf
+    ) -> list[str]:
+        """What is between the matches and, in turn with it, what is put in place of each match."""
+        parts: list[str] = []
+        end, size = 0, len(text)
+        for at, match in enumerate(self.finditer(text)):
+            if at >= count:
+                break
+            parts += (text[end : match.start()], put(match) if put is not None else "")
+            end = match.end()
+            size += len(parts[-1]) - (end - match.start())
+            meter().string(size)
+        return [*parts, text[end:]]
+
+
+class BoundedSignature(Signature):  # type: ignore[misc]
+    """The library's check of arguments: a faster look at each, a message with their types."""
+
+    def __init__(self, signature: Any, *, foreign: bool = False) -> None:
+        self.__dict__.update(vars(signature))
+        if foreign:  # what an expression declares can make Python's `re` backtrack for ever
+            self._regex = re2.compile(self._signature)
+
+    @property
+    def takes_context(self) -> bool:
+        return any(parameter.context for parameter in self._params)
+
+    def set_function_name(self, function_name: str) -> None:
+        """The library's own writes the variable's name into what all threads share."""
+
+    def get_symbol(self, value: Any) -> Any:
+        return _SYMBOLS.get(type(value)) or super().get_symbol(value)
+
+    def throw_validation_error(self, bad_args: Any, bad_sig: Any, function_name: Any) -> NoReturn:
+        kinds = ", ".join(Functions.type(value) or "undefined" for value in bad_args[:10])
+        raise Failure(f"${function_name} does not take ({kinds})", error="T0410")
+
+
+class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
+    """A function of the library behind its limit, whoever calls it. Shared by all evaluations."""
+
+    def __init__(self, native: Any) -> None:
+        self.function_name = native.function_name
+        self.signature = BoundedSignature(native.signature)
+        self.method = _OURS.get(self.function_name, native.method)
+        self.nargs = len(inspect.signature(self.method).parameters)
+        self.limit = _LIMITS.get(self.function_name, lambda *_: 0.0)
+
+    def validate(self, args: Any, context: Any) -> Any:
+        return args  # `call` does it, as the library's higher-order functions come straight to that
+
+    def call(self, input: Any, args: Any) -> Any:
+        running = meter()
+        running.enter(NATIVE_FRAMES)
+        try:
+            given = self.signature.validate(args, input)
+            given += [None] * (self.nargs - len(given))
+            if self.limit(*given) > 1:
+                raise Failure(f"an argument of ${self.function_name} is too large", TOO_LARGE)
+            result = running.made(self.method(*given))
+        except (JException, RecursionError, MemoryError):
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever Python raises on arguments it cannot work on
+            raise Failure(f"${self.function_name} failed ({type(error).__name__})") from None
+        running.depth -= NATIVE_FRAMES
+        return result
+
+
+def string(value: Any, pretty: bool | None = None) -> Any:
+    """`$string` with all digits of an integer, and characters as they are."""
+    if value is None or isinstance(value, str | float) or Functions.type(value) == "function":
+        return "" if isinstance(value, Pattern) else Functions.string(value, False)
+    layout: dict[str, Any] = {"indent": "  "} if pretty else {"separators": (",", ":")}
+    return json.dumps(value, ensure_ascii=False, default=lambda it: None if it is NULL else "", **layout)
+
+
+def _replace(text: Any, pattern: Any, replacement: Any, limit: Any) -> Any:
+    if text is None:
+        return None
+    if pattern == "" or (limit is not None and limit < 0):
+        raise Failure("$replace takes no empty string to look for and no negative limit", error="D3010")
+    if isinstance(pattern, str):
+        pattern = Pattern(re2.escape(pattern), RegexFlags())
+
+    def put(match: Any) -> str:
+        groups = [match.group(), *(group or "" for group in match.groups())]
+        if isinstance(replacement, str):
+            return re.sub(r"\$(\$|[0-9]+)", lambda found: _group(found[1], groups), replacement)
+        given = {"match": groups[0], "start": match.start(), "end": match.end(), "groups": groups[1:]}
+        result = Functions.func_apply(replacement, [given])
+        if not isinstance(result, str):
+            raise Failure("a match can only be replaced by a string", error="D3012")
+        return result
+
+    return pattern.sub(put, text, math.inf if limit is None else limit)
+
+
+def _group(name: str, groups: list[str]) -> str:
+    """What `$$` or `$12` stands for; of the digits as many count as there can be groups."""
+    digits = 0 if name == "$" else len(str(len(groups) - 1))
+    while digits > 1 and int(name[:digits]) >= len(groups):
+        digits -= 1
+    if digits == 0 or int(name[:digits]) >= len(groups):
+        return "$" if digits == 0 else name[digits:]
+    return groups[int(name[:digits])] + name[digits:]
+
+
+def _sort(values: Any, function: Any) -> Any:
+    if function is not None:  # the library's own turns the order of equals around
+        return Functions.sort(values, lambda one, two: -(Functions.func_apply(function, [two, one]) > 0))
+    kinds = set(map(type, values or ()))
+    if kinds != {str} and not kinds <= {int, float}:
+        raise Failure("$sort takes strings or numbers where it gets no function to compare", error="D3070")
+    return Functions.sort(values, None)
+
+
+def _distinct(values: Any) -> Any:
+    if not isinstance(values, list) or len(values) < 2:
+        return values
+    meter().spend(3 * meter().weigh(values)[0])
+    first: dict[Any, Any] = {}
+    for value in values:
+        first.setdefault(_key(value), value)
+    return Utils.create_sequence_from_iter(first.values()) if Utils.is_sequence(values) else [*first.values()]
+
+
+def _key(value: Any) -> Any:
+    """Something hashable, the same for equal values only."""
+    if isinstance(value, list):
+        return tuple(map(_key, value))
+    if isinstance(value, dict):
+        return frozenset((name, _key(item)) for name, item in value.items())
+    return (isinstance(value, bool), value) if isinstance(value, str | int | float) else id(value)
+
+
+def _to_millis(text: Any, picture: Any) -> Any:
+    if text is None or picture is None:
+        try:
+            return Functions.datetime_to_millis(text, None)
+        except ValueError:
+            raise Failure(f"{text} is not a date in ISO 8601", error="D3110") from None
+    # The library's own, with RE2, as a picture can make `re` backtrack, and with the evaluation's clock.
+    now = Jsonata.CURRENT.jsonata.now
+    clock = type("Clock", (datetime,), {"utcnow": classmethod(lambda _cls: now)})
+    own: dict[str, Any] = {
+        "datetime": SimpleNamespace(datetime=clock, timedelta=timedelta, timezone=timezone),
+        "re": SimpleNamespace(compile=lambda source, _: Pattern(source, RegexFlags(True)), IGNORECASE=None),
+    }
+    parse = DateTimeUtils.parse_datetime
+    return FunctionType(parse.__code__, {**parse.__globals__, **own})(text, picture)
+
+
+def _size(most: int) -> Callable[..., float]:
+    """A limit to the first argument, of so many characters or items."""
+    return lambda value=None, *_: len(value or "") / most
+
+
+def _picture(*values: Any) -> float:
+    """A limit to pictures of dates, whose widths become sizes, and to the texts that go with them."""
+    for marker in re.findall(r"\[([^\]]*)", " ".join(filter(_is_text, values))):
+        _, comma, width = "".join(marker.split()).rpartition(",")
+        if comma and not re.fullmatch(r"(\*|\d{1,2})(-(\*|\d{1,2}))?", width):
+            return 2
+    return max(len(value) if _is_text(value) else 0 for value in values) / 200
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _integer(number: Any, picture: Any) -> float:
+    most = 1e6 if picture in ("I", "i") else 2.0**63
+    return max(abs(number or 0) / most, _picture(picture))
+
+
+def _number(_number: Any, picture: Any, options: Any) -> float:
+    # Options become parts of patterns for Python's `re`.
+    named = (options or {}).items()
+    sizes = [len(value) / (20 if name in ("infinity", "NaN") else 1) for name, value in named]
+    return max(len(picture or "") / 200, *sizes, 0)
+
+
+def _joined(parts: Any, separator: Any) -> float:
+    parts = parts or ()
+    return (sum(map(len, parts)) + len(separator or "") * len(parts)) / MAX_STRING
+
+
+def _split(text: Any, separator: Any, _limit: Any) -> float:
+    return text.count(separator) / 100_000 if _is_text(text) and _is_text(separator) else 0
+
+
+_OURS: dict[str, Callable[..., Any]] = {
+    "clone": lambda value: None if value is None else meter().copied(value),
+    "distinct": _distinct,
+    "lowercase": lambda value: value and value.lower(),  # the library's makes ss of ß
+    "replace": _replace,
+    "sort": _sort,
+    "string": string,
+    "toMillis": _to_millis,
+}
+_LIMITS: dict[str, Callable[..., float]] = {
+    "pad": lambda _text, width, _with: abs(width or 0) / MAX_STRING,
+    "join": _joined,
+    "split": _split,
+    "spread": lambda value: len(value) / 5_000 if isinstance(value, list) else 0,
+    "trim": _size(200_000),
+    "number": lambda value: len(value) / 1_000 if _is_text(value) else 0,
+    "parseInteger": lambda text, picture: max(_picture(picture), len(text or "") / 1_000),
+    "formatInteger": _integer,
+    "formatNumber": _number,
+    **dict.fromkeys(("now", "toMillis", "fromMillis"), _picture),
+    **dict.fromkeys(("encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent"), _size(100_000)),
+}
+NATIVES = Jsonata.Frame(None)
+"""The frame around every evaluation; $eval is not in it."""
+NATIVES.bindings.update(
+    {name: Native(native) for name, native in Jsonata.static_frame.bindings.items() if name != "eval"}
+)

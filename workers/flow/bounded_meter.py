@@ -20,7 +20,16 @@ from jsonata.signature import Signature  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
 
 sys.setrecursionlimit(max(_before, 5_000))
-__all__ = ["DateTimeUtils", "Functions", "JException", "Jsonata", "Parser", "RegexFlags", "Signature", "Utils"]
+__all__ = [
+    "DateTimeUtils",
+    "Functions",
+    "JException",
+    "Jsonata",
+    "Parser",
+    "RegexFlags",
+    "Signature",
+    "Utils",
+]
 
 MAX_SECONDS = 0.15
 """Processor time of an evaluation; its last step may end as much as 0.1 s late."""
@@ -149,7 +158,10 @@ class Meter:
 
     def copied(self, value: Any) -> Any:
         """A deep copy of a value, from outside or of the evaluation's own, in which null is `NULL`."""
-        return self.made(_mapped(value, lambda leaf: NULL if leaf is None else leaf))
+        copy = _mapped(value, lambda leaf: NULL if leaf is None else leaf)
+        if isinstance(copy, list | dict):
+            self.weigh(copy)
+        return copy
 
     def plain(self, value: Any) -> Any:
         """A result as plain JSON that shares nothing with the evaluation."""

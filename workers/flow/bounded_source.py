@@ -3,24 +3,36 @@
 import re
 from typing import Any
 
-from workers.flow.bounded_functions import BadPattern, BoundedSignature, Pattern
+from workers.flow.bounded_functions import NATIVES, BadPattern, BoundedSignature, Pattern
 from workers.flow.bounded_meter import JException, Parser, settled
 
-MAX_SOURCE = 16_384
-"""Characters of an expression."""
-MAX_TOKENS = 4_000
-MAX_PATTERNS = 50
-MAX_STEPS = 500
-"""Steps of one path."""
-MAX_PARENTS = 50
-
+MAX_SOURCE, MAX_TOKENS = 16_384, 4_000
+MAX_PATTERNS, MAX_STEPS, MAX_PARENTS = 50, 500, 50  # steps: of one path
 STEP, TUPLE = 8, 300
-"""Bytes that each item of a node's value takes where the library copies the items one by one."""
+"""Bytes for each item of a node's value, where the library copies the items one by one."""
 
-_DIGITS = re.compile("[0-9]+$")
-_SURROGATE = re.compile("[\ud800-\udfff]")
 _DEFAULTS: dict[str, Any] = vars(Parser.Symbol(None))
 _OF_THE_PARSER = {"_outer_instance", "id", "bp", "lbp", "level", "seeking_parent", "prefix", "errors"}
+_CHILDREN = [
+    "lhs",
+    "rhs",
+    "expression",
+    "expressions",
+    "condition",
+    "then",
+    "_else",
+    "lhs_object",
+    "body",
+    "pattern",
+    "update",
+    "delete",
+]
+_HIGHER_ORDER = {"map", "filter", "each", "sift", "single", "reduce", "sort"}
+# Functions that take the context, of whatever type, where they get fewer arguments than this.
+_CONTEXT = {
+    **dict.fromkeys(("string", "boolean", "not", "keys", "spread", "clone"), 1),
+    **dict.fromkeys(("lookup", "each", "sift"), 2),
+}
 
 
 class SyntaxFailure(ValueError):
@@ -28,7 +40,6 @@ class SyntaxFailure(ValueError):
 
     def __init__(self, message: str, position: int) -> None:
         super().__init__(message)
-        self.message = message
         self.position = position
 
 
@@ -36,13 +47,10 @@ class Node(Parser.Symbol):  # type: ignore[misc]
     """A symbol of the library that holds only what differs from the defaults, a tenth of its memory."""
 
     cost = 0
+    locals().update(_DEFAULTS)
 
-    def __init__(self, attributes: dict[str, Any]) -> None:
-        self.__dict__.update(attributes)
-
-
-for _name, _value in _DEFAULTS.items():
-    setattr(Node, _name, _value)
+    def __init__(self) -> None:
+        """Without the defaults."""
 
 
 class _Parser(Parser):  # type: ignore[misc]
@@ -50,34 +58,30 @@ class _Parser(Parser):  # type: ignore[misc]
 
     def __init__(self) -> None:
         super().__init__()
-        self.counts: dict[str, int] = {}
-        self.parts: dict[int, Node] = {}
+        self._counts: dict[str, int] = {}
+        self._nodes: dict[int, Node] = {}
 
-    def count(self, what: str, most: int) -> None:
-        self.counts[what] = self.counts.get(what, 0) + 1
-        if self.counts[what] > most:
+    def _count(self, what: str, most: int) -> None:
+        self._counts[what] = self._counts.get(what, 0) + 1
+        if self._counts[what] > most:
             raise SyntaxFailure(f"more than {most} {what}", self.lexer.position)
 
     def advance(self, id: Any = None, infix: bool = False) -> Any:
-        self.count("tokens", MAX_TOKENS)
+        self._count("tokens", MAX_TOKENS)
         return super().advance(id, infix)
 
     def pattern(self, source: str, flags: Any) -> Pattern:
-        self.count("regular expressions", MAX_PATTERNS)
+        self._count("regular expressions", MAX_PATTERNS)
         return Pattern(source, flags)
 
     def process_ast(self, expr: Any) -> Any:
         # `a ?? b` and `a ?: b` have their left side twice: nested, it takes twice the work at each level.
-        self.count("parts", 4 * MAX_TOKENS)
+        self._count("parts", 4 * MAX_TOKENS)
         result = super().process_ast(expr)
-        if result is None:
-            return None
-        if result.type == "parent":
-            self.count("parents (%)", MAX_PARENTS)
-        elif result.type == "path" and len(result.steps) > MAX_STEPS:
-            raise SyntaxFailure(f"a path of more than {MAX_STEPS} steps", result.steps[-1].position)
-        elif result.type == "variable" and result.value == "eval":
-            raise SyntaxFailure("$eval is switched off", result.position)
+        if expr is not None and expr.type == "parent":
+            self._count("parents (%)", MAX_PARENTS)
+        if result is not None and len(result.steps or ()) > MAX_STEPS:
+            raise SyntaxFailure(f"a path of more than {MAX_STEPS} steps", expr.position)
         return result
 
     def push_ancestry(self, result: Any, value: Any) -> None:
@@ -91,38 +95,36 @@ class _Parser(Parser):  # type: ignore[misc]
             return [self.slim(item) for item in part]
         if not isinstance(part, Parser.Symbol):
             return part
-        node = self.parts.get(id(part))
+        node = self._nodes.get(id(part))
         if node is None:
-            node = self.parts[id(part)] = Node({})
+            node = self._nodes[id(part)] = Node()
             for name, value in vars(part).items():
                 if name not in _OF_THE_PARSER and value is not _DEFAULTS[name]:
-                    node.__dict__[name] = self.slim(value)
+                    setattr(node, name, self.slim(value))
             self._finish(node)
         return node
 
     def _finish(self, node: Node) -> None:
-        if isinstance(node.value, str) and _SURROGATE.search(node.value):
+        if node.type == "variable" and node.value == "eval":
+            raise SyntaxFailure("$eval is switched off", node.position)
+        if isinstance(node.value, str) and not node.value.isascii():
             try:  # two escapes make one character; half of one cannot be kept anywhere
                 node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
             except UnicodeDecodeError:
                 raise SyntaxFailure("a lone surrogate in a string", node.position) from None
-        elif node.type == "number" and isinstance(node.value, int) and abs(node.value) >= 2**53:
+        if node.type == "number" and abs(node.value) >= 2**53:
             # The library reads every number as a double; an integer written out is meant to the last digit.
-            digits = _DIGITS.search(self.source[max(0, node.position - 20) : node.position])
-            exact = int(digits[0]) if digits else 0
-            sign = -1 if node.value < 0 else 1
-            node.value = settled(sign * exact if float(exact) == abs(node.value) else node.value)
+            digits = re.search("[0-9]*$", self.source[: node.position])
+            exact = int(digits[0][-20:] or 0) * (1 if node.value > 0 else -1) if digits else 0
+            node.value = settled(exact if float(exact) == node.value else node.value)
         if node.signature is not None:
-            node.signature = BoundedSignature.of(node.signature, foreign=True)
-        cost = STEP
-        for step in node.steps or ():
-            cost = TUPLE if step.tuple is not None else cost
-            step.cost = cost
-        for item in node.expressions or ():
-            item.cost = max(STEP, item.cost)
-        for stage in [*(node.predicate or ()), *(node.stages or ())]:
-            if stage.expr is not None:
-                stage.expr.cost = max(STEP, stage.expr.cost)
+            node.signature = BoundedSignature(node.signature, foreign=True)
+        copied = [*(node.expressions or ()), *(stage.expr for stage in _stages(node))]
+        for at, step in enumerate(node.steps or ()):
+            copied.append(step)
+            step.cost = TUPLE if any(before.tuple for before in node.steps[: at + 1]) else STEP
+        for child in copied:
+            child.cost = max(child.cost, STEP)
 
 
 def parse(source: str) -> Node:
@@ -143,3 +145,90 @@ def parse(source: str) -> Node:
     except Exception:  # noqa: BLE001 - the library indexes and looks up without asking
         raise SyntaxFailure("not an expression", parser.lexer.position) from None
     return tree
+
+
+def _stages(node: Any) -> list[Any]:
+    return [stage for stage in [*(node.predicate or ()), *(node.stages or ())] if stage.expr is not None]
+
+
+class Reads:
+    """The `names` that a tree reads from the root, and whether they are all (`exact`)."""
+
+    def __init__(self, tree: Node) -> None:
+        self.names: set[str] = set()
+        self.exact = True
+        self._visit(tree, True)
+
+    def _visit(self, node: Any, root: bool) -> None:
+        """A node or a list of them, whose context is the root or something else."""
+        if isinstance(node, list):
+            for item in node:
+                self._visit(item, root)
+        elif isinstance(node, Parser.Symbol):
+            if node.type == "path":
+                self._visit_path(node, root)
+            elif self._reads_all(node, root):
+                self.exact = False
+            if node.type in ("function", "partial"):
+                self._visit_call(node, root, applied=0 if node.type == "function" else 2)
+            elif node.type == "apply":
+                self._visit(node.lhs, root)
+                if node.rhs.type == "function":
+                    self._visit_call(node.rhs, root, applied=1)
+                else:
+                    self._visit_called(node.rhs, root)
+            else:
+                self._visit([getattr(node, name) for name in _CHILDREN], root and node.type != "transform")
+            if node.type != "path":
+                self._visit_stages(node, _is_root(node, root))
+
+    def _reads_all(self, node: Any, root: bool) -> bool:
+        if node.type == "variable":
+            return _is_root(node, root) or node.value in _CONTEXT
+        if node.type == "lambda":
+            return node.signature is not None and node.signature.takes_context
+        return node.type == "parent" or (root and node.type in ("wildcard", "descendant"))
+
+    def _visit_stages(self, node: Any, root: bool) -> None:
+        """Predicates and grouping, whose context is what the node yields."""
+        self._visit([stage.expr for stage in _stages(node)], root)
+        if node.group is not None:
+            self._visit(node.group.lhs_object, root)
+
+    def _visit_path(self, path: Any, root: bool) -> None:
+        for step in path.steps:
+            yields = _is_root(step, root)
+            bound = step.focus is not None
+            if (yields and (bound or step.index)) or (
+                (yields or (root and bound)) and step is path.steps[-1]
+            ):
+                self.exact = False
+            if yields or step.type == "name":
+                self.names |= {str(step.value)} if root and not yields else set()
+                self._visit_stages(step, yields)
+            elif step.type == "sort":
+                self._visit([term.expression for term in step.terms], root)
+                yields = root
+            else:
+                self._visit(step, root)
+            root = root if bound else yields  # a step that is bound leaves the context where it was
+        self._visit_stages(path, root)
+
+    def _visit_call(self, node: Any, root: bool, applied: int) -> None:
+        name = node.procedure.value if node.procedure.type == "variable" else None
+        if root and len(node.arguments) + applied < _CONTEXT.get(str(name), 0):
+            self.exact = False
+        self._visit_called(node.procedure, root)
+        for argument in node.arguments:
+            visit = self._visit_called if name in _HIGHER_ORDER else self._visit
+            visit(argument, root)
+
+    def _visit_called(self, node: Any, root: bool) -> None:
+        """A function that is called with arguments, or without a context."""
+        if node.type != "variable" or node.value not in NATIVES.bindings:
+            self._visit(node, root)
+
+
+def _is_root(node: Any, root: bool) -> bool:
+    """Whether a node is `$$`, or `$` where the context is the root."""
+    return node.type == "variable" and (node.value == "$" or (node.value == "" and root))

@@ -68,7 +68,9 @@ def _refuse_climbing(step: Step, url: str) -> None:
     """A value put into a URL stays one segment of its path: percent-encoding leaves dots as they are."""
     path = url.split("?", 1)[0].split("#", 1)[0]
     if any(unquote(segment) in (".", "..") for segment in path.split("/")):
-        raise Stuck("INVALID_REQUEST", f"the url of node '{step.node.id}' has a path segment that climbs: {path}")
+        raise Stuck(
+            "INVALID_REQUEST", f"the url of node '{step.node.id}' has a path segment that climbs: {path}"
+        )
 
 
 def _request(call: Call, details: HttpCall) -> OutboundRequest:

@@ -36,7 +36,7 @@ class Stream(httpcore2.NetworkStream):
         self._socket = sock
         self._deadline = deadline
 
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         self._socket.settimeout(self._deadline.remaining())
         try:
             return self._socket.recv(max_bytes)
@@ -45,7 +45,7 @@ class Stream(httpcore2.NetworkStream):
         except OSError as error:
             raise OutboundError("CONNECTION_FAILED", f"the connection broke: {_reason(error)}") from error
 
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
         rest = memoryview(buffer)
         while rest:
             self._socket.settimeout(self._deadline.remaining())

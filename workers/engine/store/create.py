@@ -88,7 +88,8 @@ def create_on_postgres(
             SELECT :id, r.name, r.value::json
             FROM unnest(:variable_names::text[], :variable_values::text[]) AS r(name, value))
         INSERT INTO tokens ({", ".join(_TOKEN)})
-        SELECT {", ".join(f"r.{name}" for name in _TOKEN)} FROM json_populate_recordset(NULL::tokens, :tokens) AS r""",
+        SELECT {", ".join(f"r.{name}" for name in _TOKEN)}
+        FROM json_populate_recordset(NULL::tokens, :tokens) AS r""",
         **dataclasses.asdict(facts),
         version_number=version_number,
         now=now,

@@ -117,7 +117,8 @@ def _statement(parts: frozenset[str]) -> str:
     if "ended_tasks" in parts:
         ctes.append(
             """closed_tasks AS (UPDATE tasks SET state = :task_state, ended_at = :now, ended_by = :ended_by
-            FROM fence WHERE instance_id = :instance_id AND token_id = ANY(:ended_tasks) AND state = 'OPEN')"""
+            FROM fence
+            WHERE instance_id = :instance_id AND token_id = ANY(:ended_tasks) AND state = 'OPEN')"""
         )
     if "resolved" in parts:
         ctes.append(

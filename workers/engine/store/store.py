@@ -31,7 +31,7 @@ _FACTS = (
     "i.correlation_key, i.status"
 )
 
-#: A token is sent again when nothing was heard of it for these times, by how often it was sent (times `resend`).
+#: How many times `resend` a token is left alone, by how often it was sent.
 _RESEND_FACTORS = (1, 2, 4, 8)
 
 
@@ -150,9 +150,11 @@ class Store:
         with self.transaction() if self.database.is_sqlite else self.autocommit() as transaction:
             return bool(
                 transaction.run(
-                    """UPDATE tokens SET state = 'running', epoch = epoch + 1, lease_at = :lease_at, input = :input
+                    """UPDATE tokens SET state = 'running', epoch = epoch + 1,
+                        lease_at = :lease_at, input = :input
                     WHERE id = :id AND epoch = :epoch AND state = 'ready' AND EXISTS
-                        (SELECT 1 FROM instances WHERE id = :instance_id AND status = 'RUNNING' {for_share})""",
+                        (SELECT 1 FROM instances
+                        WHERE id = :instance_id AND status = 'RUNNING' {for_share})""",
                     id=token.id,
                     epoch=token.epoch,
                     instance_id=token.instance_id,
@@ -259,7 +261,7 @@ class Store:
         )
 
     def apply(self, transaction: Transaction, changes: Changes) -> None:
-        """Writes changes within a transaction. Raises Stale, so that it is rolled back, when a fence fails."""
+        """Writes changes within a transaction; raises Stale, which rolls it back, when a fence fails."""
         if not self._move(transaction, changes):
             raise Stale
 
@@ -330,7 +332,8 @@ class Store:
             claimed = transaction.rows(
                 """UPDATE timers SET claimed_at = :now WHERE id IN (
                     SELECT id FROM timers WHERE due_at <= :now
-                    AND (claimed_at IS NULL OR claimed_at < :reclaim) ORDER BY due_at LIMIT :limit {skip_locked})
+                    AND (claimed_at IS NULL OR claimed_at < :reclaim) 
+                    ORDER BY due_at LIMIT :limit {skip_locked})
                 RETURNING id, token_id, instance_id""",
                 now=now,
                 reclaim=now - reclaim,
@@ -362,7 +365,8 @@ class Store:
             lease_at = transaction.now() + lease
             for claim in claims:
                 transaction.run(
-                    "UPDATE tokens SET lease_at = :lease_at WHERE id = :id AND epoch = :epoch AND state = 'running'",
+                    """UPDATE tokens SET lease_at = :lease_at
+                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
                     lease_at=lease_at,
                     id=claim.token_id,
                     epoch=claim.epoch,

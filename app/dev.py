@@ -197,11 +197,13 @@ curl -s $URL/process/instances/$INSTANCE -H "X-API-Key: $KEY" | python3 -m json.
 # 3. Resume it: approve the refund
 curl -s -X POST $URL/process/task -H "X-API-Key: $KEY" -H 'Content-Type: application/json' -d '{{
   "processInstanceId": "'$INSTANCE'", "nodeId": "approval-step", "action": "COMPLETE",
-  "data": {{"decision": "approved", "notes": "Looks good, proceed"}}}}'; echo; sleep 2
+  "data": {{"decision": "approved", "notes": "Looks good, proceed"}}}}'
+echo; sleep 2
 
 # 4. Finish it: tell it that the refund is settled
 curl -s -X POST $URL/process/message -H "X-API-Key: $KEY" -H 'Content-Type: application/json' -d '{{
-  "name": "refund-settled", "correlationKey": "'$REF'", "data": {{"settledAt": "2026-02-21"}}}}'; echo; sleep 1
+  "name": "refund-settled", "correlationKey": "'$REF'", "data": {{"settledAt": "2026-02-21"}}}}'
+echo; sleep 1
 
 # 5. See every node that it went through
 curl -s $URL/process/instances/$INSTANCE/history -H "X-API-Key: $KEY" | python3 -m json.tool

@@ -8,8 +8,7 @@ from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401 - fills the metadata
 from models.errors import Forbidden, NotFound
-from models.instance import INCIDENT, RUNNING, WAITING
-from models.token import ACTIVE, READY, STUCK
+from models.states import ACTIVE, INCIDENT, READY, RUNNING, STUCK, WAITING
 from workers.engine.requests import Access
 
 _TABLES = SQLModel.metadata.tables

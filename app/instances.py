@@ -33,9 +33,8 @@ from app.process import InstancePath
 from app.schemas import Answer, Environment, PageQuery, Text, Time, TimeQuery
 from app.services import current_services
 from app.tasks import Task
-from models.instance import CANCELLED, COMPLETED
 from models.permission import WORKFLOW_READ
-from models.token import READY
+from models.states import CANCELLED, COMPLETED, READY
 
 api = APIBlueprint("instances", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
 

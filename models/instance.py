@@ -6,13 +6,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
+from models.states import RUNNING
 from models.types import UtcDateTime, new_id
-
-RUNNING, COMPLETED, CANCELLED = "RUNNING", "COMPLETED", "CANCELLED"
-
-#: What a reader sees for an instance that is still open; worked out from its tokens.
-WAITING, INCIDENT = "WAITING", "INCIDENT"
-STATUSES = (RUNNING, WAITING, INCIDENT, COMPLETED, CANCELLED)
 
 
 class Instance(SQLModel, table=True):

@@ -8,8 +8,6 @@ from sqlmodel import Field, SQLModel
 
 from models.types import UtcDateTime, new_id
 
-READY, ACTIVE, PARKED, STUCK = "ready", "running", "waiting", "incident"
-
 _MOVING = "state IN ('ready', 'running')"
 
 

@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from models.instance import RUNNING
-from models.token import READY
+from models.states import READY, RUNNING
 from workers.engine import plan as planning
 from workers.engine.changes import Changes, Step
 from workers.engine.plan import plan

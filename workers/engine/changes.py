@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.token import READY
+from models.states import READY
 from workers.engine.situation import Token
 from workers.flow.json_value import JsonValue
 

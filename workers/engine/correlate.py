@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from models.errors import Unprocessable
-from models.instance import RUNNING
+from models.states import RUNNING
 from models.types import new_id
 from workers.engine.changes import Changes
 from workers.engine.plan import plan

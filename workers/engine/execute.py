@@ -14,8 +14,7 @@ import orjson
 import structlog
 
 from models.errors import Unavailable
-from models.instance import RUNNING
-from models.token import ACTIVE, READY, STUCK
+from models.states import ACTIVE, READY, RUNNING, STUCK
 from models.types import new_id
 from workers.engine.changes import Changes, NewIncident
 from workers.engine.graphs import NotCompilable

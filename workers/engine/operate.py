@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING
 
 from models.errors import Conflict
-from models.instance import RUNNING
-from models.token import STUCK
+from models.states import RUNNING, STUCK
 from workers.engine.access import locked_instance
 from workers.engine.changes import Changes
 from workers.engine.plan import plan

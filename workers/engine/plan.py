@@ -5,8 +5,7 @@ Time, ids and the stored state come with the situation; the same arguments give 
 
 from dataclasses import replace
 
-from models.instance import CANCELLED, COMPLETED
-from models.token import PARKED, READY
+from models.states import CANCELLED, COMPLETED, PARKED, READY
 from workers.engine.changes import Changes, EndedTasks
 from workers.engine.changes import Step as HistoryStep
 from workers.engine.situation import (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from models.errors import Conflict, Forbidden, NotFound, Unprocessable
-from models.instance import RUNNING
+from models.states import RUNNING
 from models.types import new_id
 from workers.engine import plan
 from workers.engine.requests import Started, StartRequest

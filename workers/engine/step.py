@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from models.token import PARKED, READY, STUCK
+from models.states import PARKED, READY, STUCK
 from workers.engine.changes import Changes, EndedTasks, NewIncident, NewSubscription, NewTimer
 from workers.engine.changes import Step as HistoryStep
 from workers.engine.situation import Situation, Token

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from models.errors import Conflict, NotFound, Unprocessable
-from models.instance import CANCELLED, RUNNING
+from models.states import CANCELLED, RUNNING
 from workers.engine.access import locked_instance
 from workers.engine.changes import Changes
 from workers.engine.plan import plan

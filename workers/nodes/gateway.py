@@ -1,6 +1,6 @@
 """Exclusive and parallel gateways. Which flows a token takes is `Step.flows_to_take`."""
 
-from models.token import PARKED, STUCK
+from models.states import PARKED, STUCK
 from workers.engine.situation import Run, Token
 from workers.engine.step import Step
 from workers.flow.graph import Node

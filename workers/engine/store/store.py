@@ -332,7 +332,7 @@ class Store:
             claimed = transaction.rows(
                 """UPDATE timers SET claimed_at = :now WHERE id IN (
                     SELECT id FROM timers WHERE due_at <= :now
-                    AND (claimed_at IS NULL OR claimed_at < :reclaim) 
+                    AND (claimed_at IS NULL OR claimed_at < :reclaim)
                     ORDER BY due_at LIMIT :limit {skip_locked})
                 RETURNING id, token_id, instance_id""",
                 now=now,

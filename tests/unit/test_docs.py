@@ -1,0 +1,38 @@
+"""What the documents show works as shown."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.unit.simulation import Simulation
+from workers.flow.compile import compile_flow
+
+ROOT = Path(__file__).parent.parent.parent
+SHOWN = [
+    pytest.param(json.loads(block), id=f"{file.name}-{number}")
+    for file in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    for number, block in enumerate(re.findall(r"```json\n(.*?)```", file.read_text(), re.DOTALL))
+]
+
+
+@pytest.mark.parametrize("shown", SHOWN)
+def test_every_flow_and_node_that_the_documents_show_compiles(shown: dict[str, object]) -> None:
+    if "nodes" not in shown:
+        shown = {"schemaVersion": 1, "name": "shown", "nodes": [shown], "sequenceFlows": []}
+    _, problems = compile_flow(shown)
+    assert [problem for problem in problems if problem.severity == "error"] == []
+
+
+def test_the_greeting_of_the_documents_greets() -> None:
+    (greeting,) = (param.values[0] for param in SHOWN if "Greeting" in str(param.values[0]))
+    assert isinstance(greeting, dict)
+    run = Simulation(greeting, {"name": "Jane"}).run()
+    assert run.variables["inst_1"]["greeting"] == "Hello Jane"
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("*.json")), ids=lambda file: file.stem)
+def test_every_example_compiles_without_a_word(file: Path) -> None:
+    _, problems = compile_flow(json.loads(file.read_text()))
+    assert problems == []

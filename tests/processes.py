@@ -29,8 +29,20 @@ def free_port() -> int:
         return port
 
 
+def descendants(pid: int) -> list[int]:
+    """The processes below a process, by the kernel's own list."""
+    found, waiting = [], [pid]
+    while waiting:
+        for task in Path(f"/proc/{waiting.pop()}/task").glob("*/children"):
+            with contextlib.suppress(OSError):
+                children = [int(child) for child in task.read_text().split()]
+                found += children
+                waiting += children
+    return found
+
+
 class Process:
-    """One command with a log file; its whole group is killed at the end."""
+    """One command with a log file; it is killed at the end with all that it started."""
 
     def __init__(self, log: Path, *command: str, **environment: str) -> None:
         self.log = log
@@ -62,8 +74,13 @@ class Process:
     def kill(self) -> None:
         """kill -9, of the process and of everything that it started."""
         assert self._process is not None
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+        # One that is stopped starts no other while the list is made.
+        for pid in (self._process.pid, *descendants(self._process.pid)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGSTOP)
+        for pid in (*descendants(self._process.pid), self._process.pid):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx2
 import redis
 
-from tests.processes import BOOT, Process, command, deployment, free_port
+from tests.processes import BOOT, Process, command, deployment, descendants, free_port
 from tests.product import Api, wait_for
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory
 
@@ -58,6 +58,9 @@ def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and
                 assert sorted(api.visited(instance)) == VISITS
             api.close()
             assert procfile.is_running()
+            workers = descendants(procfile.pid)
+            procfile.stop()
+            assert [pid for pid in workers if _words(pid)] == []
 
 
 def _is_up(api: Api) -> bool:
@@ -68,15 +71,11 @@ def _is_up(api: Api) -> bool:
 
 
 def _workers_of(pid: int) -> list[int]:
-    """The worker processes below a process, by the kernel's own list."""
-    found, waiting = [], [pid]
-    while waiting:
-        parent = waiting.pop()
-        for task in Path(f"/proc/{parent}/task").glob("*/children"):
-            children = [int(child) for child in task.read_text().split()]
-            waiting += children
-            for child in children:
-                words = Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0")
-                if words[1:3] == [b"-m", b"workers"]:
-                    found.append(child)
-    return sorted(found)
+    return sorted(child for child in descendants(pid) if _words(child)[1:3] == [b"-m", b"workers"])
+
+
+def _words(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return []

@@ -1,14 +1,14 @@
 """JSONata by jsonata-python, held to bounds of time, memory and depth: no expression can hold a worker."""
 
 import operator
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
-from workers.flow.bounded_functions import NATIVE_FRAMES, NATIVES, string
+from workers.flow.bounded_functions import NATIVES, SORT_FRAMES, string
 from workers.flow.bounded_meter import (
     FAILED,
     TOO_DEEP,
@@ -23,7 +23,7 @@ from workers.flow.bounded_meter import (
     settled,
 )
 from workers.flow.bounded_source import TUPLE, Node, Reads, SyntaxFailure, parse
-from workers.flow.json_value import UnkeepableJson, check_keepable
+from workers.flow.json_value import UnkeepableJson
 
 UNDEFINED: Final = object()
 """What JSONata gives where there is nothing. It is not null."""
@@ -31,7 +31,7 @@ UNDEFINED: Final = object()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVAL, _CALL = 3, 4  # frames that a node and a call take, as depth counts them
 _FUNCTION, _GROUP, _INTEGER = 3_000, 150, 40  # bytes of each
-_ARITHMETIC = {
+_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
@@ -65,6 +65,8 @@ class Bounded(Jsonata):  # type: ignore[misc]
             return UNDEFINED if value is None else self.meter.plain(value)
         finally:
             current.jsonata = before
+            if before is None:
+                del current.jsonata
             for frame in self._captured:  # functions and their frames hold each other
                 frame.bindings.clear()
 
@@ -122,6 +124,7 @@ class Bounded(Jsonata):  # type: ignore[misc]
         result = Utils.create_sequence()
         for value in input.values() if isinstance(input, dict) else input if isinstance(input, list) else ():
             result.extend(self.flatten(value, None))
+            result.sequence = result.sequence and not isinstance(value, list)
         return result
 
     def evaluate_group_expression(self, expr: Any, input: Any, environment: Any) -> Any:
@@ -135,10 +138,10 @@ class Bounded(Jsonata):  # type: ignore[misc]
         return super().reduce_tuple_stream(tuple_stream)
 
     def evaluate_sort_expression(self, expr: Any, input: Any, environment: Any) -> Any:
-        self.meter.enter(NATIVE_FRAMES)
+        self.meter.enter(SORT_FRAMES)
         self.meter.spend(TUPLE * len(input))
         result = super().evaluate_sort_expression(expr, input, environment)
-        self.meter.depth -= NATIVE_FRAMES
+        self.meter.depth -= SORT_FRAMES
         return result
 
     def evaluate_lambda(self, expr: Any, input: Any, environment: Any) -> Any:
@@ -221,10 +224,7 @@ class Program:
             names = self.names & variables.keys() if self.exact else variables.keys()
             for name in names - read.keys():
                 read[name] = meter.copied(variables[name])
-            value = Bounded(meter, now).run(self._tree, {name: read[name] for name in names})
-            if value is not UNDEFINED:
-                check_keepable(value)
-            return value
+            return Bounded(meter, now).run(self._tree, {name: read[name] for name in names})
         except Failure as error:
             failure = _failure(error, error.code)
         except JException as error:

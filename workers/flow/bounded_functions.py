@@ -26,8 +26,8 @@ from workers.flow.bounded_meter import (
     meter,
 )
 
-NATIVE_FRAMES = 40
-"""What a call of a function counts for depth: its frames and the C stack that it may use."""
+NATIVE_FRAMES, SORT_FRAMES = 40, 150
+"""What a call of a function, and sorting, count for depth: their frames and the C stack that they use."""
 _SYMBOLS = dict(zip((str, int, float, bool, list, Utils.JList, dict, type(None)), "snnbaaom", strict=True))
 
 
@@ -121,7 +121,7 @@ class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
         self.signature = BoundedSignature(native.signature)
         self.method = _OURS.get(self.function_name, native.method)
         self.nargs = len(inspect.signature(self.method).parameters)
-        self.limit = _LIMITS.get(self.function_name, lambda *_: 0.0)
+        self.limit: Callable[..., float] = _LIMITS.get(self.function_name, _unlimited)
 
     def validate(self, args: Any, context: Any) -> Any:
         return args  # `call` does it, as the library's higher-order functions come straight to that
@@ -184,9 +184,12 @@ def _group(name: str, groups: list[str]) -> str:
 
 def _sort(values: Any, function: Any) -> Any:
     if function is not None:  # the library's own turns the order of equals around
-        return Functions.sort(values, lambda one, two: -(Functions.func_apply(function, [two, one]) > 0))
+        meter().enter(SORT_FRAMES)
+        values = Functions.sort(values, lambda one, two: -(Functions.func_apply(function, [two, one]) > 0))
+        meter().depth -= SORT_FRAMES
+        return values
     kinds = set(map(type, values or ()))
-    if kinds != {str} and not kinds <= {int, float}:
+    if len(values or ()) > 1 and kinds != {str} and not kinds <= {int, float}:
         raise Failure("$sort takes strings or numbers where it gets no function to compare", error="D3070")
     return Functions.sort(values, None)
 
@@ -227,6 +230,10 @@ def _to_millis(text: Any, picture: Any) -> Any:
     return FunctionType(parse.__code__, {**parse.__globals__, **own})(text, picture)
 
 
+def _unlimited(*_: Any) -> float:
+    return 0
+
+
 def _size(most: int) -> Callable[..., float]:
     """A limit to the first argument, of so many characters or items."""
     return lambda value=None, *_: len(value or "") / most
@@ -246,8 +253,8 @@ def _is_text(value: Any) -> bool:
 
 
 def _integer(number: Any, picture: Any) -> float:
-    most = 1e6 if picture in ("I", "i") else 2.0**63
-    return max(abs(number or 0) / most, _picture(picture))
+    most = 1e6 if picture in ("I", "i") else 2.0**63  # a Roman numeral takes a call for each thousand
+    return max(_picture(picture), float(abs(number or 0)) / most)
 
 
 def _number(_number: Any, picture: Any, options: Any) -> float:
@@ -258,12 +265,11 @@ def _number(_number: Any, picture: Any, options: Any) -> float:
 
 
 def _joined(parts: Any, separator: Any) -> float:
-    parts = parts or ()
-    return (sum(map(len, parts)) + len(separator or "") * len(parts)) / MAX_STRING
+    return sum(len(part) + len(separator or "") for part in parts or ()) / MAX_STRING
 
 
 def _split(text: Any, separator: Any, _limit: Any) -> float:
-    return text.count(separator) / 100_000 if _is_text(text) and _is_text(separator) else 0
+    return float(text.count(separator) if _is_text(text) and _is_text(separator) else 0) / 100_000
 
 
 _OURS: dict[str, Callable[..., Any]] = {

@@ -19,6 +19,8 @@ from jsonata.regex_engine import RegexFlags  # noqa: E402
 from jsonata.signature import Signature  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
 
+from workers.flow.json_value import MAX_NESTING, check_text  # noqa: E402
+
 sys.setrecursionlimit(max(_before, 5_000))
 __all__ = [
     "DateTimeUtils",
@@ -31,28 +33,20 @@ __all__ = [
     "Utils",
 ]
 
-MAX_SECONDS = 0.15
-"""Processor time of an evaluation; its last step may end as much as 0.1 s late."""
-MAX_BYTES = 32 * 1024 * 1024
-"""Memory of what an evaluation made and still holds."""
-MAX_SIZE = 4_000_000
-"""Size of one value: 40 for each item in it, at any level, and 2 for each character."""
-MAX_STRING = 1024 * 1024
-"""Characters of a string that an expression builds."""
-MAX_RESULT = 4 * 1024 * 1024
-"""Characters of all that evaluations with one meter give back."""
-MAX_LEVELS = 100
-"""Arrays and objects inside each other; C code recurses over them."""
-MAX_DEPTH = 3_000
-"""Nested evaluation, in Python frames or so; a plain recursion gets some 200 calls deep."""
+MAX_SECONDS = 0.15  # processor time of an evaluation; its last step may end as much as 0.1 s late
+MAX_BYTES = 32 * 1024 * 1024  # memory of what an evaluation made and still holds
+MAX_SIZE = 4_000_000  # of one value: 40 for each item in it, at any level, and 2 for each character
+MAX_STRING = 1024 * 1024  # characters of a string that an expression builds
+MAX_RESULT = 4 * 1024 * 1024  # characters of all that evaluations with one meter give back
+MAX_LEVELS = 100  # arrays and objects inside each other; C code recurses over them
+MAX_DEPTH = 3_000  # Python frames, or so; a plain recursion gets some 200 calls deep
 
 FAILED = "EXPRESSION_FAILED"
 TIMEOUT = "EXPRESSION_TIMEOUT"
 TOO_LARGE = "EXPRESSION_TOO_LARGE"
 TOO_DEEP = "EXPRESSION_TOO_DEEP"
 
-NULL: Any = Utils.NULL_VALUE
-"""JSON null inside an evaluation, where Python's None is undefined."""
+NULL: Any = Utils.NULL_VALUE  # JSON null inside an evaluation, where Python's None is undefined
 _INT64 = 2**63
 
 
@@ -164,19 +158,26 @@ class Meter:
         return copy
 
     def plain(self, value: Any) -> Any:
-        """A result as plain JSON that shares nothing with the evaluation."""
-        self.result(self.weigh(value)[0] // 2 if isinstance(value, list | dict) else len(str(value)))
+        """A result as plain JSON that shares nothing with the evaluation; raises `UnkeepableJson` too."""
+        size, levels = self.weigh(value) if isinstance(value, list | dict) else (2 * len(str(value)), 0)
+        self.result(size // 2)
+        if levels > MAX_NESTING:
+            raise Failure(f"the result nests deeper than {MAX_NESTING} levels", TOO_DEEP)
         return _mapped(value, _plain)
 
 
 def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
     if isinstance(value, dict):
-        return {key: _mapped(item, leaf) for key, item in value.items()}
+        return {leaf(key): _mapped(item, leaf) for key, item in value.items()}
     return [_mapped(item, leaf) for item in value] if isinstance(value, list) else leaf(value)
 
 
 def _plain(leaf: Any) -> Any:
-    if Functions.type(leaf) == "function":
+    if isinstance(leaf, str):
+        check_text(leaf, "")
+    elif isinstance(leaf, float) and not math.isfinite(leaf):
+        raise Failure("the result holds a number that is out of range", error="D1001")
+    elif Functions.type(leaf) == "function":
         raise Failure("the result holds a function, which is not JSON")
     return None if leaf is NULL else leaf
 

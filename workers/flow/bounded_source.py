@@ -13,20 +13,8 @@ STEP, TUPLE = 8, 300
 
 _DEFAULTS: dict[str, Any] = vars(Parser.Symbol(None))
 _OF_THE_PARSER = {"_outer_instance", "id", "bp", "lbp", "level", "seeking_parent", "prefix", "errors"}
-_CHILDREN = [
-    "lhs",
-    "rhs",
-    "expression",
-    "expressions",
-    "condition",
-    "then",
-    "_else",
-    "lhs_object",
-    "body",
-    "pattern",
-    "update",
-    "delete",
-]
+_CHILDREN = ["lhs", "rhs", "lhs_object", "expression", "expressions", "condition", "then", "_else", "body"]
+_CHILDREN += ["pattern", "update", "delete"]
 _HIGHER_ORDER = {"map", "filter", "each", "sift", "single", "reduce", "sort"}
 # Functions that take the context, of whatever type, where they get fewer arguments than this.
 _CONTEXT = {
@@ -46,11 +34,12 @@ class SyntaxFailure(ValueError):
 class Node(Parser.Symbol):  # type: ignore[misc]
     """A symbol of the library that holds only what differs from the defaults, a tenth of its memory."""
 
-    cost = 0
-    locals().update(_DEFAULTS)
-
     def __init__(self) -> None:
-        """Without the defaults."""
+        """Leaves everything to the class."""
+
+
+for _name, _default in {**_DEFAULTS, "cost": 0}.items():
+    setattr(Node, _name, _default)
 
 
 class _Parser(Parser):  # type: ignore[misc]
@@ -212,6 +201,7 @@ class Reads:
             else:
                 self._visit(step, root)
             root = root if bound else yields  # a step that is bound leaves the context where it was
+        self.exact = self.exact and not root
         self._visit_stages(path, root)
 
     def _visit_call(self, node: Any, root: bool, applied: int) -> None:

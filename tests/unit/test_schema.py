@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator
 
 from workers.flow.schema import SchemaError, compile_schema
 
-APPROVAL = {
+APPROVAL: Any = {
     "type": "object",
     "required": ["decision"],
     "properties": {
@@ -195,7 +195,7 @@ def test_hostile_data_does_not_slow_a_validation_down(schema: Any, value: Any) -
 
 
 def test_a_schema_that_branches_without_end_gives_up_with_an_error() -> None:
-    branch = {"type": "array", "items": {"$ref": "#"}, "minItems": 2}
+    branch: Any = {"type": "array", "items": {"$ref": "#"}, "minItems": 2}
     errors = compile_schema({"anyOf": [branch, branch, {"const": 1, "not": True}]}).errors(nested(60))
     assert errors == [("", "is too large to be checked by this schema")]
 

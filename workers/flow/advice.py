@@ -138,7 +138,7 @@ def _check_use(use: Use, known: int, bits: dict[str, int]) -> None:
 
 
 def _visible(given: int, structure: Structure, bits: dict[str, int]) -> dict[str, int]:
-    """The names that may be set when each node is reached, as bits: what flows there from all nodes before."""
+    """The names that may be set when each node is reached, as bits: those of all nodes that lead there."""
     order = dict.fromkeys(structure.starts)
     for here in (queue := list(order)):
         onward = [flow.value.target_ref for flow in structure.outgoing[here]]

@@ -8,7 +8,7 @@ from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, Final
 
-from workers.flow.bounded_functions import NATIVES, SORT_FRAMES, string
+from workers.flow.bounded_functions import NATIVES, SORT_FRAMES, SORTED, string
 from workers.flow.bounded_meter import (
     FAILED,
     TOO_DEEP,
@@ -22,14 +22,14 @@ from workers.flow.bounded_meter import (
     Utils,
     settled,
 )
-from workers.flow.bounded_source import TUPLE, Node, Reads, SyntaxFailure, parse
+from workers.flow.bounded_source import TUPLE, Node, SyntaxFailure, parse
 from workers.flow.json_value import UnkeepableJson
 
 UNDEFINED: Final = object()
 """What JSONata gives where there is nothing. It is not null."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EVAL, _CALL = 3, 4  # frames that a node and a call take, as depth counts them
+_EVAL, _CALL = 4, 4  # frames that a node and a call take, as depth counts them
 _FUNCTION, _GROUP, _INTEGER = 3_000, 150, 40  # bytes of each
 _ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -137,9 +137,13 @@ class Bounded(Jsonata):  # type: ignore[misc]
             raise Failure("a group exceeds 5000 items", TOO_LARGE)
         return super().reduce_tuple_stream(tuple_stream)
 
+    def evaluate_tuple_step(self, expr: Any, input: Any, tuple_bindings: Any, environment: Any) -> Any:
+        self.meter.spend(TUPLE * len(input if tuple_bindings is None else ()))
+        return super().evaluate_tuple_step(expr, input, tuple_bindings, environment)
+
     def evaluate_sort_expression(self, expr: Any, input: Any, environment: Any) -> Any:
         self.meter.enter(SORT_FRAMES)
-        self.meter.spend(TUPLE * len(input))
+        self.meter.spend(SORTED * len(input))
         result = super().evaluate_sort_expression(expr, input, environment)
         self.meter.depth -= SORT_FRAMES
         return result
@@ -224,7 +228,10 @@ class Program:
             names = self.names & variables.keys() if self.exact else variables.keys()
             for name in names - read.keys():
                 read[name] = meter.copied(variables[name])
-            return Bounded(meter, now).run(self._tree, {name: read[name] for name in names})
+            root = {name: read[name] for name in names}
+            if not self.exact:
+                meter.weigh(root)
+            return Bounded(meter, now).run(self._tree, root)
         except Failure as error:
             failure = _failure(error, error.code)
         except JException as error:
@@ -243,13 +250,12 @@ class Program:
 
 def compile_bounded(source: str) -> Program:
     """Compiles an expression; raises `SyntaxFailure`."""
-    tree = parse(source)
-    reads = Reads(tree)
+    tree, reads = parse(source)
     return Program(frozenset(reads.names), reads.exact, tree)
 
 
 def _failure(error: JException, code: str) -> Failure:
-    message = str(error)[:400]
+    message = "the context is not what the function takes" if error.error == "T0411" else str(error)[:400]
     if error.location >= 0:
         message += f" ({error.error or code}, at character {error.location})"
     return Failure(message, code, error.error)

@@ -26,8 +26,8 @@ from workers.flow.bounded_meter import (
     meter,
 )
 
-NATIVE_FRAMES, SORT_FRAMES = 40, 150
-"""What a call of a function, and sorting, count for depth: their frames and the C stack that they use."""
+NATIVE_FRAMES, SORT_FRAMES = 40, 150  # what a call and sorting count for depth, with the C stack they use
+SORTED = 100  # bytes for each item while it is sorted
 _SYMBOLS = dict(zip((str, int, float, bool, list, Utils.JList, dict, type(None)), "snnbaaom", strict=True))
 
 
@@ -65,6 +65,9 @@ class Pattern(Jsonata.JFunctionCallable):  # type: ignore[misc]
             meter().look()
             yield match
 
+    def fullmatch(self, text: str) -> Any:
+        return self._compiled.fullmatch(text)
+
     def search(self, text: str) -> Any:
         return next(self.finditer(text), None)
 
@@ -96,11 +99,8 @@ class BoundedSignature(Signature):  # type: ignore[misc]
     def __init__(self, signature: Any, *, foreign: bool = False) -> None:
         self.__dict__.update(vars(signature))
         if foreign:  # what an expression declares can make Python's `re` backtrack for ever
-            self._regex = re2.compile(self._signature)
-
-    @property
-    def takes_context(self) -> bool:
-        return any(parameter.context for parameter in self._params)
+            self._regex = Pattern(self._signature, RegexFlags())
+        self.context = "".join(parameter.regex for parameter in self._params if parameter.context)
 
     def set_function_name(self, function_name: str) -> None:
         """The library's own writes the variable's name into what all threads share."""
@@ -108,9 +108,17 @@ class BoundedSignature(Signature):  # type: ignore[misc]
     def get_symbol(self, value: Any) -> Any:
         return _SYMBOLS.get(type(value)) or super().get_symbol(value)
 
+    def validate(self, args: Any, context: Any) -> Any:
+        if isinstance(context, list | dict) and self.get_symbol(context) not in self.context:
+            context = _UNFIT  # its own message would hold all of the context
+        return super().validate(args, context)
+
     def throw_validation_error(self, bad_args: Any, bad_sig: Any, function_name: Any) -> NoReturn:
         kinds = ", ".join(Functions.type(value) or "undefined" for value in bad_args[:10])
         raise Failure(f"${function_name} does not take ({kinds})", error="T0410")
+
+
+_UNFIT = Jsonata.JFunctionCallable()
 
 
 class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
@@ -185,6 +193,7 @@ def _group(name: str, groups: list[str]) -> str:
 def _sort(values: Any, function: Any) -> Any:
     if function is not None:  # the library's own turns the order of equals around
         meter().enter(SORT_FRAMES)
+        meter().spend(SORTED * len(values or ()))
         values = Functions.sort(values, lambda one, two: -(Functions.func_apply(function, [two, one]) > 0))
         meter().depth -= SORT_FRAMES
         return values
@@ -269,7 +278,9 @@ def _joined(parts: Any, separator: Any) -> float:
 
 
 def _split(text: Any, separator: Any, _limit: Any) -> float:
-    return float(text.count(separator) if _is_text(text) and _is_text(separator) else 0) / 100_000
+    pieces = text.count(separator) if _is_text(text) and _is_text(separator) else 0
+    meter().spend(80 * min(pieces, 100_000))
+    return float(pieces) / 100_000
 
 
 _OURS: dict[str, Callable[..., Any]] = {
@@ -285,6 +296,7 @@ _LIMITS: dict[str, Callable[..., float]] = {
     "pad": lambda _text, width, _with: abs(width or 0) / MAX_STRING,
     "join": _joined,
     "split": _split,
+    "replace": lambda _text, _what, put, _limit: put.count("$") / 1_000 if _is_text(put) else 0,
     "spread": lambda value: len(value) / 5_000 if isinstance(value, list) else 0,
     "trim": _size(200_000),
     "number": lambda value: len(value) / 1_000 if _is_text(value) else 0,

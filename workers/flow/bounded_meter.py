@@ -39,7 +39,7 @@ MAX_SIZE = 4_000_000  # of one value: 40 for each item in it, at any level, and 
 MAX_STRING = 1024 * 1024  # characters of a string that an expression builds
 MAX_RESULT = 4 * 1024 * 1024  # characters of all that evaluations with one meter give back
 MAX_LEVELS = 100  # arrays and objects inside each other; C code recurses over them
-MAX_DEPTH = 3_000  # Python frames, or so; a plain recursion gets some 200 calls deep
+MAX_DEPTH = 3_600  # Python frames, or so; a plain recursion gets some 200 calls deep
 
 FAILED = "EXPRESSION_FAILED"
 TIMEOUT = "EXPRESSION_TIMEOUT"

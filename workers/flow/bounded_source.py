@@ -116,13 +116,14 @@ class _Parser(Parser):  # type: ignore[misc]
             child.cost = max(child.cost, STEP)
 
 
-def parse(source: str) -> Node:
-    """The tree of an expression; raises `SyntaxFailure`."""
+def parse(source: str) -> "tuple[Node, Reads]":
+    """The tree of an expression, and what it reads; raises `SyntaxFailure`."""
     if len(source) > MAX_SOURCE:
         raise SyntaxFailure(f"longer than {MAX_SOURCE} characters", len(source))
     parser = _Parser()
     try:
-        tree: Node = parser.slim(parser.parse(source, parser.pattern))
+        tree = parser.slim(parser.parse(source, parser.pattern))
+        return tree, Reads(tree)
     except SyntaxFailure:
         raise
     except JException as error:
@@ -133,7 +134,6 @@ def parse(source: str) -> Node:
         raise SyntaxFailure("nested too deeply", parser.lexer.position) from None
     except Exception:  # noqa: BLE001 - the library indexes and looks up without asking
         raise SyntaxFailure("not an expression", parser.lexer.position) from None
-    return tree
 
 
 def _stages(node: Any) -> list[Any]:
@@ -175,7 +175,7 @@ class Reads:
         if node.type == "variable":
             return _is_root(node, root) or node.value in _CONTEXT
         if node.type == "lambda":
-            return node.signature is not None and node.signature.takes_context
+            return node.signature is not None and bool(node.signature.context)
         return node.type == "parent" or (root and node.type in ("wildcard", "descendant"))
 
     def _visit_stages(self, node: Any, root: bool) -> None:

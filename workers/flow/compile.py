@@ -9,7 +9,7 @@ from workers.flow.graph import Flow, Graph, MessageCatch
 from workers.flow.json_value import UnkeepableJson, check_keepable
 from workers.flow.nodes import Scope, compile_node
 from workers.flow.problem import Place, Problem, Problems
-from workers.flow.reading import Reading, read_document
+from workers.flow.reading import read_document
 from workers.flow.structure import Structure, check_structure
 
 
@@ -19,8 +19,8 @@ def compile_flow(
     """Compile a definition, whatever it is: this never raises for what it is given as `document`.
 
     `queues` are those that have workers, `tasks` the names of the registered python tasks (None: not
-    checked, as for a version that was published already). The problems are all that can be found at once, up to 500; with an error among them there
-    is no graph. Warnings are also in the graph.
+    checked, as for a version that was published already). The problems are all that can be found at once,
+    up to 500; with an error among them there is no graph. Warnings are also in the graph.
     """
     problems = Problems()
     graph = _compile(document, problems, queues, tasks)

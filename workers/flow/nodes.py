@@ -21,7 +21,7 @@ from workers.flow.document import (
 )
 from workers.flow.http_call import LONGEST_CALL, check_request, percent_encoded
 from workers.flow.json_value import JsonValue
-from workers.flow.problem import Place, suggestion, quoted
+from workers.flow.problem import Place, quoted, suggestion
 from workers.flow.reading import Part
 from workers.flow.structure import Structure
 from workers.flow.template import Quote, Templated
@@ -233,7 +233,8 @@ class _Compiler:
         )
 
     def script(self, element: ScriptTask) -> graph.Script | None:
-        leaves.variable_names(self.place.at("resultVariable"), filter(None, [element.result_variable]))
+        if element.result_variable is not None:
+            leaves.variable_name(self.place.at("resultVariable"), element.result_variable)
         expression = leaves.expression(self.place.at("script"), element.script)
         return graph.Script(expression, element.result_variable) if expression else None
 

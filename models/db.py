@@ -23,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import QueuePool
 from sqlmodel import Session
 
-from models.errors import Unavailable
+from models.errors import Contended, Unavailable
 from models.settings import Settings
 
 #: How long a caller waits for a free connection before it is told that the database is away, in seconds.
@@ -31,6 +31,12 @@ POOL_WAIT = 5.0
 
 #: SQLite's BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN and PROTOCOL.
 _SQLITE_AWAY = frozenset({5, 6, 8, 10, 13, 14, 15})
+
+#: A worker that stands still in a transaction, or whose host is gone, holds nobody up for long.
+SESSION_OPTIONS = (
+    "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
+    " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+)
 
 #: How long connecting to PostgreSQL may take, in seconds.
 CONNECT_WAIT = 5
@@ -75,13 +81,14 @@ class Database:
     def connection(self) -> Iterator[Any]:
         """The driver's own connection, in autocommit mode; for the engine's SQL only."""
         fairy = self.engine.raw_connection()
+        connection = fairy.driver_connection
         try:
-            yield fairy.driver_connection
-        except BaseException as error:
-            if is_disconnect(error):
-                fairy.invalidate()
-            raise
+            yield connection
         finally:
+            if getattr(connection, "closed", False):
+                # What ended this session has mostly ended the others of the pool too.
+                fairy.invalidate()
+                self.engine.dispose()
             fairy.close()
 
     @contextmanager
@@ -106,8 +113,9 @@ def is_disconnect(error: BaseException) -> bool:
         return error.connection_invalidated or (error.orig is not None and is_disconnect(error.orig))
     if isinstance(error, psycopg.OperationalError):
         state = error.sqlstate
-        # No state: the socket broke. 08: connection, 57P: shut down or starting, 53300: no slot left.
-        return state is None or state[:2] == "08" or state[:3] == "57P" or state == "53300"
+        # No state: the socket broke. 08: connection, 57P: shut down or starting, 53300: no slot left,
+        # 25P: ended because it stood still within a transaction.
+        return state is None or state[:2] == "08" or state[:3] in ("57P", "25P") or state == "53300"
     return isinstance(error, psycopg.InterfaceError)
 
 
@@ -120,10 +128,9 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError) and error.orig is not None:
         return is_away(error.orig)
     if isinstance(error, psycopg.Error):
-        full_or_read_only = error.sqlstate is not None and (
-            error.sqlstate[:2] == "53" or error.sqlstate == "25006"
-        )
-        return is_disconnect(error) or full_or_read_only
+        # 53: no resources, 25006: read-only, 55P03: waited too long for a lock, 57014: cancelled.
+        state = error.sqlstate or ""
+        return is_disconnect(error) or state[:2] == "53" or state in ("25006", "55P03", "57014")
     return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _SQLITE_AWAY
 
 
@@ -133,6 +140,8 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except (DBAPIError, PoolTimeout, psycopg.Error, sqlite3.Error) as error:
+        if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+            raise Contended("The database was busy with the same rows.") from error
         if is_away(error):
             raise Unavailable("The database cannot be reached or cannot write at the moment.") from error
         raise
@@ -151,8 +160,9 @@ def _postgres_engine(settings: Settings) -> Engine:
             "keepalives_idle": 10,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            "tcp_user_timeout": 20_000,
             "application_name": "procession",
-            "options": "-c timezone=UTC",
+            "options": SESSION_OPTIONS,
         },
     )
 

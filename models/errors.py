@@ -91,3 +91,7 @@ class Unavailable(ProcessionError):
     status = 503
     code = "DATABASE_UNAVAILABLE"
     title = "Service unavailable"
+
+
+class Contended(Unavailable):
+    """The database ended a transaction in favour of another one: tried again it goes through."""

@@ -20,6 +20,8 @@ def upgrade(database: Database) -> None:
     """Applies what is missing; does nothing on a database that is up to date."""
     with database.writer_lock(), database.engine.connect() as connection:
         if not database.is_sqlite:
+            # Another release may take its time.
+            connection.execute(text("SET lock_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         try:
             command.upgrade(alembic_config(connection), "head")
@@ -27,6 +29,7 @@ def upgrade(database: Database) -> None:
         finally:
             if not database.is_sqlite:
                 connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+                connection.execute(text("RESET lock_timeout"))
 
 
 def is_current(database: Database) -> bool:

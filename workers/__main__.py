@@ -31,12 +31,12 @@ def main() -> None:
     signal.signal(signal.SIGTERM, on_signal)
     signal.signal(signal.SIGINT, on_signal)
 
+    parent = os.getppid()
     runtime = WorkerRuntime(
         settings, threads=arguments.threads, queues=[q for q in arguments.queues.split(",") if q]
     )
     runtime.start()
     log.info("worker is ready", threads=arguments.threads, queues=arguments.queues or "all")
-    parent = os.getppid()
     # A worker without its supervisor would never be stopped by anybody.
     while not stop.wait(1.0) and os.getppid() == parent:
         pass

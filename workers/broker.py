@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection
+from contextlib import suppress
 from typing import Any
 
 import dramatiq
@@ -24,6 +25,9 @@ SEND_WAIT = 0.5
 
 #: After a failure nothing is sent for this long, in seconds: the sweeper catches up.
 PAUSE = 1.0
+
+#: With more messages than this waiting, what is stale is rather late than lost.
+LONG_QUEUE = 100
 
 #: A key that is gone when Redis was emptied.
 _MARKER = "procession:marker"
@@ -80,18 +84,24 @@ class Doorbell:
         return waiting
 
     def was_emptied(self) -> bool:
-        """Whether Redis lost what it held since somebody asked last; true for one asker only."""
+        """Whether Redis lost what it held: then everything that is ready is sent, and `mark` says so."""
         try:
-            return bool(self._broker.client.set(_MARKER, "1", nx=True))
+            return not self._broker.client.exists(_MARKER)
+        except (redis.RedisError, OSError):
+            return False  # not known: it does not answer
+
+    def mark(self) -> None:
+        """Everything that is ready was sent to this Redis."""
+        with suppress(redis.RedisError, OSError):
+            self._broker.client.set(_MARKER, "1")
+
+    def is_busy(self) -> bool:
+        """Whether messages wait in a queue: a token of which nothing was heard is most likely among them."""
+        try:
+            names = [f"{self._broker.namespace}:{queue}" for queue in self._broker.get_declared_queues()]
+            return any(self._broker.client.llen(name) > LONG_QUEUE for name in names)
         except (redis.RedisError, OSError):
             return False
-
-    def forget_marker(self) -> None:
-        """The next asker finds Redis emptied: what was to be sent again could not be."""
-        try:
-            self._broker.client.delete(_MARKER)
-        except (redis.RedisError, OSError):
-            log.warning("the doorbell does not answer")
 
 
 def _message(token: Token) -> "dramatiq.Message[Any]":

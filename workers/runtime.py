@@ -7,6 +7,7 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 
 from models.db import Database
+from models.errors import Unavailable
 from models.settings import Settings
 from workers.broker import ACTOR_NAME, Doorbell, make_broker
 from workers.engine.engine import Engine
@@ -71,13 +72,26 @@ class WorkerRuntime:
         """Takes no more nodes, lets those that run end in time, hands back the leases of the others."""
         self._sweeper.stop()
         deadline = time.monotonic() + self.settings.shutdown_seconds
-        self._worker.stop(timeout=int(self.settings.shutdown_seconds * 1000))
-        while self.engine.claims and time.monotonic() < deadline:
-            time.sleep(0.05)
+        try:
+            self._worker.stop(timeout=int(self.settings.shutdown_seconds * 1000))
+        except Exception:
+            # With Redis away Dramatiq cannot give back the messages it holds; the sweeper sends them again.
+            log.exception("the queues could not be left in order")
+        finally:
+            self.engine.stopping.set()
+            while self.engine.claims and time.monotonic() < deadline:
+                time.sleep(0.05)
+            self._hand_back()
+            self._heartbeat.stop()
+            self._sweeper.join(timeout=5)
+            self.engine.close()
+
+    def _hand_back(self) -> None:
         left = list(self.engine.claims)
-        if left:
-            log.warning("leases are handed back", nodes=len(left))
+        if not left:
+            return
+        log.warning("leases are handed back", nodes=len(left))
+        try:
             self.engine.store.hand_back(left)
-        self._heartbeat.stop()
-        self._sweeper.join(timeout=5)
-        self.engine.close()
+        except Unavailable:
+            log.warning("leases could not be handed back; they run out")

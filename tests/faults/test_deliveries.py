@@ -58,7 +58,7 @@ def test_messages_that_never_come_are_sent_again(stores: Stores, monkeypatch: py
     ring = Doorbell.ring
 
     def ring_every_second(self: Doorbell, tokens: list[Token]) -> list[Token]:
-        lost.append(len(tokens))
+        lost.extend(tokens[:1])
         return ring(self, tokens) if len(lost) % 2 else []  # said to be sent, and lost
 
     monkeypatch.setattr(Doorbell, "ring", ring_every_second)

@@ -9,7 +9,7 @@ from models.states import READY, RUNNING
 from workers.engine import plan as planning
 from workers.engine.changes import Changes, Step
 from workers.engine.plan import plan
-from workers.engine.situation import Event, InstanceFacts, Run, Situation, Token
+from workers.engine.situation import InstanceFacts, Run, Situation, Token, TokenEvent
 from workers.flow.compile import compile_flow
 
 NOW = datetime(2026, 2, 20, 10, tzinfo=UTC)
@@ -45,10 +45,13 @@ class Simulation:
         (token,) = [token for token in self.tokens.values() if token.node_id == node_id]
         return token
 
-    def happen(self, event: Event) -> Changes:
+    def happen(self, event: TokenEvent) -> Changes:
         changes = plan(self.graph, self._situation(), event)
         self._apply(changes)
         return changes
+
+    def cancel(self) -> None:
+        self._apply(planning.cancel(self.graph, self._situation(), None))
 
     def run(self) -> "Simulation":
         """Runs what is ready until nothing moves."""

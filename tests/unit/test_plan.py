@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.flows import boundary, end, exclusive, flow, http, line, node, parallel, python, start, user
 from tests.unit.simulation import NOW, Simulation
 from workers.engine.plan import MAX_LOSSES
-from workers.engine.situation import Cancelled, Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
+from workers.engine.situation import Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
 from workers.engine.stuck import WholeInstanceNeeded
 from workers.flow.json_value import JsonValue
 
@@ -171,7 +171,7 @@ def test_cancelling_an_uncaught_task_ends_every_branch() -> None:
 
 def test_a_cancelled_instance_has_its_open_visits_in_the_history() -> None:
     run = Simulation(line(user("ask"))).run()
-    run.happen(Cancelled())
+    run.cancel()
     assert [(step.node_id, step.outcome) for step in run.steps] == [
         ("start", "completed"),
         ("ask", "cancelled"),

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.states import READY
 from workers.engine.situation import Token
 from workers.flow.json_value import JsonValue
+
+#: A delivered message's id is remembered at least this long, so that a repeated one does nothing.
+REMEMBERED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from models.errors import Unprocessable
 from models.states import RUNNING
 from models.types import new_id
-from workers.engine.changes import Changes
+from workers.engine.changes import REMEMBERED, Changes
 from workers.engine.plan import plan
 from workers.engine.requests import MessageRequest, Published
 from workers.engine.situation import Triggered
@@ -17,9 +17,6 @@ from workers.nodes.message import message_problems
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
-
-#: A delivered message's id is remembered at least this long, however short its time to live was.
-REMEMBERED = timedelta(hours=1)
 
 
 def publish(engine: "Engine", request: MessageRequest) -> Published:
@@ -51,7 +48,7 @@ def publish(engine: "Engine", request: MessageRequest) -> Published:
             if request.time_to_live > timedelta()
             else "discarded"
         )
-        _keep_or_forget(transaction, request, message_id, buffered=status == "buffered")
+        _keep_or_forget(transaction, request, message_id, now, buffered=status == "buffered")
     if changes is None:
         return Published(message_id, status)
     engine.ring(changes)
@@ -62,9 +59,6 @@ def _remember(
     transaction: Transaction, request: MessageRequest, message_id: str, key: str, now: datetime
 ) -> bool:
     """Takes the message's id; False when it is taken and its life is not over."""
-    expires_at = now + request.time_to_live
-    if request.message_id is not None:
-        expires_at = max(expires_at, now + REMEMBERED) if not request.time_to_live else expires_at
     return bool(
         transaction.run(
             """INSERT INTO messages (id, organization_id, environment, name, correlation_key, message_id,
@@ -82,14 +76,14 @@ def _remember(
             key=key,
             message_id=message_id,
             data=json_text(request.data),
-            expires_at=expires_at,
+            expires_at=now + request.time_to_live,
             now=now,
         )
     )
 
 
 def _keep_or_forget(
-    transaction: Transaction, request: MessageRequest, message_id: str, *, buffered: bool
+    transaction: Transaction, request: MessageRequest, message_id: str, now: datetime, *, buffered: bool
 ) -> None:
     """A buffered message waits for its event; another is remembered only where its id may come again."""
     if buffered:
@@ -97,12 +91,13 @@ def _keep_or_forget(
     elif request.message_id is None:
         sql = "DELETE FROM messages"
     else:
-        return
+        sql = "UPDATE messages SET expires_at = :remember_until"
     transaction.run(
         sql + " WHERE organization_id = :organization_id AND environment = :environment AND message_id = :id",
         organization_id=request.organization_id,
         environment=request.environment,
         id=message_id,
+        remember_until=now + max(request.time_to_live, REMEMBERED),
     )
 
 
@@ -127,7 +122,7 @@ def _deliver(
     still_there = transaction.rows("SELECT 1 AS one FROM subscriptions WHERE id = :id", id=subscription["id"])
     if facts is None or facts.status != RUNNING or not still_there:
         return None
-    graph = engine.graphs.get(facts.version_id)
+    graph = engine.graphs.get(facts.version_id, transaction)
     situation = engine.store.whole(transaction, facts)
     token = situation.tokens[subscription["token_id"]]
     catch = graph.nodes[token.node_id].details

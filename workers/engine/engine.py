@@ -1,12 +1,12 @@
 """The engine: what the app and the workers call. Each verb has a file of its own; here is what they share."""
 
+import threading
 from collections.abc import Collection, Iterable
 from typing import Protocol
 
 import structlog
 
 from models.db import Database
-from models.errors import Unavailable
 from models.secret import Vault
 from models.settings import Settings
 from workers.engine import correlate, execute, operate, start, task
@@ -45,6 +45,8 @@ class Engine:
         )
         #: Claimed tokens whose nodes run in this process now; the heartbeat renews their leases.
         self.claims: set[Claim] = set()
+        #: Set at shutdown: what waits for the database to come back gives up.
+        self.stopping = threading.Event()
 
     def close(self) -> None:
         self.outbound.close()
@@ -52,7 +54,7 @@ class Engine:
     # -- for callers
 
     def start(self, request: StartRequest) -> Started:
-        return start.start(self, request)
+        return retrying(lambda: start.start(self, request))
 
     def complete_task(
         self,
@@ -106,6 +108,6 @@ class Engine:
     def _send_later(self, token_ids: Iterable[str]) -> None:
         try:
             self.store.mark_unsent(token_ids)
-        except Unavailable:
+        except Exception:
             # They were marked as sent when they were written, so the sweeper takes them for stale later.
-            log.warning("the doorbell failed and the database is away; the sweeper sends again later")
+            log.exception("the doorbell failed, and so did saying so; the sweeper sends again later")

@@ -2,9 +2,10 @@
 
 import threading
 from collections import OrderedDict
+from contextlib import nullcontext
 
-from models.flow import FlowVersion
 from workers.engine.store import Store
+from workers.engine.store.transaction import Transaction
 from workers.flow.compile import compile_flow
 from workers.flow.graph import Graph
 
@@ -24,28 +25,31 @@ class Graphs:
         self._graphs: OrderedDict[str, Graph] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, version_id: str) -> Graph:
-        """Raises NotCompilable."""
+    def get(self, version_id: str, transaction: Transaction | None = None) -> Graph:
+        """The compiled version. A caller in a transaction hands it over: there may be no second connection.
+
+        Raises:
+            NotCompilable: there is no such version, or this code cannot run it.
+        """
         with self._lock:
             graph = self._graphs.get(version_id)
             if graph is not None:
                 self._graphs.move_to_end(version_id)
                 return graph
-        graph = self._compile(version_id)
+        graph = self._compile(version_id, transaction)
         with self._lock:
             self._graphs[version_id] = graph
             while len(self._graphs) > KEPT:
                 self._graphs.popitem(last=False)
         return graph
 
-    def _compile(self, version_id: str) -> Graph:
-        with self._store.database.reading() as session:
-            version = session.get(FlowVersion, version_id)
-            if version is None:
-                raise NotCompilable(f"there is no version {version_id}")
-            definition = version.definition
+    def _compile(self, version_id: str, transaction: Transaction | None) -> Graph:
+        with nullcontext(transaction) if transaction else self._store.autocommit() as reading:
+            rows = reading.rows("SELECT definition FROM flow_versions WHERE id = :id", id=version_id)
+        if not rows:
+            raise NotCompilable(f"there is no version {version_id}")
         # Queues and tasks were checked when it was published; a worker may know others.
-        graph, problems = compile_flow(definition, queues=None, tasks=None)
+        graph, problems = compile_flow(rows[0]["definition"], queues=None, tasks=None)
         if graph is None:
             raise NotCompilable("; ".join(f"{p.node_id or 'flow'}: {p.message}" for p in problems[:5]))
         return graph

@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from models.errors import Conflict
 from models.states import RUNNING, STUCK
+from workers.engine import plan
 from workers.engine.access import locked_instance
 from workers.engine.changes import Changes
-from workers.engine.plan import plan
+from workers.engine.graphs import NotCompilable
 from workers.engine.requests import Access
-from workers.engine.situation import Cancelled, InstanceFacts, Retried
+from workers.engine.situation import InstanceFacts, Retried
 from workers.engine.start import check_names
 from workers.flow.json_value import JsonValue
 
@@ -26,8 +27,11 @@ def cancel(engine: "Engine", access: Access, instance_id: str, by: str | None) -
     with engine.store.transaction() as transaction:
         facts = locked_instance(engine, transaction, access, instance_id)
         _require_running(facts)
-        graph = engine.graphs.get(facts.version_id)
-        changes = plan(graph, engine.store.whole(transaction, facts), Cancelled(by))
+        try:
+            graph = engine.graphs.get(facts.version_id, transaction)
+        except NotCompilable:
+            graph = None
+        changes = plan.cancel(graph, engine.store.whole(transaction, facts), by)
         engine.store.apply(transaction, changes)
 
 
@@ -42,13 +46,13 @@ def retry(engine: "Engine", access: Access, instance_id: str) -> None:
     with engine.store.transaction() as transaction:
         facts = locked_instance(engine, transaction, access, instance_id)
         _require_running(facts)
-        graph = engine.graphs.get(facts.version_id)
+        graph = engine.graphs.get(facts.version_id, transaction)
         stuck = [t for t in engine.store.whole(transaction, facts).tokens.values() if t.state == STUCK]
         if not stuck:
             raise Conflict("The instance has no open incident.", code="NO_INCIDENT")
         for token in stuck:
             situation = engine.store.whole(transaction, facts)
-            changes = plan(graph, situation, Retried(token.id, token.epoch))
+            changes = plan.plan(graph, situation, Retried(token.id, token.epoch))
             engine.store.apply(transaction, changes)
             made.append(changes)
     for changes in made:

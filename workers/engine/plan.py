@@ -9,8 +9,6 @@ from models.states import CANCELLED, COMPLETED, PARKED, READY
 from workers.engine.changes import Changes, EndedTasks
 from workers.engine.changes import Step as HistoryStep
 from workers.engine.situation import (
-    Cancelled,
-    Event,
     Failed,
     Lost,
     Retried,
@@ -33,14 +31,12 @@ from workers.nodes.retry import next_attempt
 MAX_LOSSES = 5
 
 
-def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
+def plan(graph: Graph, situation: Situation, event: TokenEvent) -> Changes:
     """What `event` changes.
 
     Raises:
         WholeInstanceNeeded: the move depends on tokens that the situation does not hold.
     """
-    if isinstance(event, Cancelled):
-        return _cancel(graph, situation, event.by)
     token = situation.tokens[event.token_id]
     step = Step(graph, situation, token)
     try:
@@ -106,7 +102,7 @@ def _happen(step: Step, event: TokenEvent) -> None:
         case TaskCancelled():
             step.release("CANCELLED", event.by)
             if not step.throw(TASK_CANCELLED, "the task was cancelled"):
-                step.changes = _cancel(step.graph, step.situation, event.by)
+                step.changes = cancel(step.graph, step.situation, event.by)
         case Retried():
             step.changes.resolved.append(step.token.id)
             kept = _kept_answer(step.token) is not None
@@ -130,6 +126,10 @@ def _stop(step: Step, event: TokenEvent, stuck: Stuck) -> None:
     if isinstance(event, Triggered):
         step.release("COMPLETED", event.by)
         kept = {"came": dict(event.data)}
+    elif step.situation.kept_message is not None:
+        # It came, and nobody else shall stumble over it.
+        step.changes.consumed_message = step.situation.kept_message.id
+        kept = {"came": dict(step.situation.kept_message.data)}
     attempts = step.token.attempts + (1 if isinstance(event, Failed | Returned | Run) else 0)
     step.stop(stuck, kept, attempts)
 
@@ -147,8 +147,11 @@ def _failed(step: Step, event: Failed) -> None:
     step.try_again(again_at, attempts=step.token.attempts + 1)
 
 
-def _cancel(graph: Graph, situation: Situation, by: str | None) -> Changes:
-    """Ends the instance with everything that it waits for; the open visits end as cancelled."""
+def cancel(graph: Graph | None, situation: Situation, by: str | None) -> Changes:
+    """Ends the instance with everything that it waits for; the open visits end as cancelled.
+
+    Without a graph, which a damaged version does not have, the history does not know the types of nodes.
+    """
     changes = Changes(situation.instance.id, situation.now, status=CANCELLED)
     for token in situation.tokens.values():
         changes.dropped[token.id] = token.epoch
@@ -158,7 +161,7 @@ def _cancel(graph: Graph, situation: Situation, by: str | None) -> Changes:
             HistoryStep(
                 seq=len(changes.steps) + 1,
                 node_id=token.node_id,
-                node_type=graph.nodes[token.node_id].type,
+                node_type=graph.nodes[token.node_id].type if graph else "unknown",
                 attempts=token.attempts,
                 entered_at=token.entered_at,
                 left_at=situation.now,

@@ -64,6 +64,11 @@ class Situation:
     new_id: Callable[[str], str]
     kept_message: KeptMessage | None = None
 
+    def is_current(self, event: "TokenEvent") -> bool:
+        """Whether the event is about a token as it stands."""
+        token = self.tokens.get(event.token_id)
+        return token is not None and token.epoch == event.epoch
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -98,10 +103,11 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """The lease of a claimed token ran out."""
+    """The lease of a claimed token ran out; `for_certain` where its worker is known to be dead."""
 
     token_id: str
     epoch: int
+    for_certain: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +137,4 @@ class Retried:
     epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """Somebody ends the whole instance."""
-
-    by: str | None = None
-
-
 TokenEvent = Run | Returned | Failed | Lost | Triggered | TaskCancelled | Retried
-Event = TokenEvent | Cancelled

@@ -38,7 +38,7 @@ def complete(
     check_names(data)
     with engine.store.transaction() as transaction:
         facts = locked_instance(engine, transaction, access, instance_id)
-        graph = engine.graphs.get(facts.version_id)
+        graph = engine.graphs.get(facts.version_id, transaction)
         task = _open_task(transaction, facts, graph, node_id, task_id)
         human = graph.nodes[node_id].details
         problems = human.form.errors(data) if isinstance(human, Human) and human.form else []
@@ -61,7 +61,7 @@ def cancel(
     """
     with engine.store.transaction() as transaction:
         facts = locked_instance(engine, transaction, access, instance_id)
-        graph = engine.graphs.get(facts.version_id)
+        graph = engine.graphs.get(facts.version_id, transaction)
         task = _open_task(transaction, facts, graph, node_id, task_id)
         situation = engine.store.whole(transaction, facts)
         event = TaskCancelled(task["token_id"], situation.tokens[task["token_id"]].epoch, by)

@@ -1,10 +1,10 @@
 """JSONata by jsonata-python, held to bounds of time, memory and depth: no expression can hold a worker."""
 
-import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from operator import add, mul, sub, truediv
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -22,7 +22,7 @@ from workers.flow.bounded_meter import (
     Utils,
     settled,
 )
-from workers.flow.bounded_source import TUPLE, Node, SyntaxFailure, parse
+from workers.flow.bounded_source import TUPLE, parse
 from workers.flow.json_value import UnkeepableJson
 
 UNDEFINED: Final = object()
@@ -31,13 +31,13 @@ UNDEFINED: Final = object()
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVAL, _CALL = 4, 4  # frames that a node and a call take, as depth counts them
 _FUNCTION, _GROUP, _INTEGER = 3_000, 150, 40  # bytes of each
-_ARITHMETIC: dict[str, Callable[[Any, Any], Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-    "%": lambda one, two: abs(one) % abs(two) * (1 if one >= 0 else -1),
-}
+
+
+def _remainder(one: Any, two: Any) -> Any:
+    return abs(one) % abs(two) * (1 if one >= 0 else -1)
+
+
+_ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv, "%": _remainder}
 
 
 class Bounded(Jsonata):  # type: ignore[misc]
@@ -53,13 +53,14 @@ class Bounded(Jsonata):  # type: ignore[misc]
         self._root = Jsonata.Frame(NATIVES)
         self._captured: list[Any] = []
 
-    def run(self, tree: Node, data: Any) -> Any:
+    def run(self, tree: Any, data: Any) -> Any:
         """The value of a tree over data as plain JSON, or `UNDEFINED`."""
         current = Jsonata.CURRENT
         before = getattr(current, "jsonata", None)
         current.jsonata = self  # where the library's functions find whom to call back
         self.meter.depth = 0
-        self._root.bind("$", data)
+        # What is looked up at each node is found here at the latest.
+        self._root.bindings.update({"$": data, "__evaluate_entry": None, "__evaluate_exit": None})
         try:
             value = self.eval(tree, data, self._root)
             return UNDEFINED if value is None else self.meter.plain(value)
@@ -111,13 +112,9 @@ class Bounded(Jsonata):  # type: ignore[misc]
         return self.meter.made(left + right)
 
     def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:
-        ends = super().evaluate_range_expression(lhs, rhs)
-        if ends is None:
-            return None
-        if ends.b - ends.a > 100_000:
-            raise Failure("a range exceeds 100000 items", TOO_LARGE, "D2014")
-        self.meter.spend(_INTEGER * (ends.b - ends.a))
-        return list(range(ends.a, ends.b))
+        span = super().evaluate_range_expression(lhs, rhs)
+        self.meter.spend(_INTEGER * len(span or ()))
+        return span
 
     def evaluate_wildcard(self, expr: Any, input: Any) -> Any:
         # The library's own copies what it has found with each array that it finds.
@@ -210,20 +207,23 @@ class Program:
     """The variables that it may read, as far as they can be seen in it."""
     exact: bool
     """Whether it reads no others."""
-    _tree: Node
+    _tree: Any
 
-    def run(self, variables: Mapping[str, object], now: datetime) -> Any:
+    def run(
+        self,
+        variables: Mapping[str, object],
+        now: datetime,
+        meter: Meter | None = None,
+        read: dict[str, Any] | None = None,
+    ) -> Any:
         """The value over the variables as plain JSON, or `UNDEFINED`; raises `Failure` and nothing else.
 
         `now` is what `$now` and `$millis` give. The variables are not changed, and the value shares
-        nothing with them.
+        nothing with them. Runs with the same meter share its bounds, and with `read`, empty at first,
+        what they read of the same variables.
         """
-        return self.run_within(Meter(), variables, now, {})
-
-    def run_within(
-        self, meter: Meter, variables: Mapping[str, object], now: datetime, read: dict[str, Any]
-    ) -> Any:
-        """The same as a part of a larger evaluation, which shares its meter and the variables once `read`."""
+        meter = Meter() if meter is None else meter
+        read = {} if read is None else read
         try:
             names = self.names & variables.keys() if self.exact else variables.keys()
             for name in names - read.keys():
@@ -259,6 +259,3 @@ def _failure(error: JException, code: str) -> Failure:
     if error.location >= 0:
         message += f" ({error.error or code}, at character {error.location})"
     return Failure(message, code, error.error)
-
-
-__all__ = ["UNDEFINED", "Failure", "Program", "SyntaxFailure", "compile_bounded"]

@@ -129,7 +129,7 @@ class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
         self.signature = BoundedSignature(native.signature)
         self.method = _OURS.get(self.function_name, native.method)
         self.nargs = len(inspect.signature(self.method).parameters)
-        self.limit: Callable[..., float] = _LIMITS.get(self.function_name, _unlimited)
+        self.limit: Callable[..., float] = _LIMITS.get(self.function_name, lambda *_: 0)
 
     def validate(self, args: Any, context: Any) -> Any:
         return args  # `call` does it, as the library's higher-order functions come straight to that
@@ -239,26 +239,18 @@ def _to_millis(text: Any, picture: Any) -> Any:
     return FunctionType(parse.__code__, {**parse.__globals__, **own})(text, picture)
 
 
-def _unlimited(*_: Any) -> float:
-    return 0
-
-
-def _size(most: int) -> Callable[..., float]:
-    """A limit to the first argument, of so many characters or items."""
-    return lambda value=None, *_: len(value or "") / most
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, str) else 0
 
 
 def _picture(*values: Any) -> float:
     """A limit to pictures of dates, whose widths become sizes, and to the texts that go with them."""
-    for marker in re.findall(r"\[([^\]]*)", " ".join(filter(_is_text, values))):
+    texts = [value for value in values if isinstance(value, str)]
+    for marker in re.findall(r"\[([^\]]*)", " ".join(texts)):
         _, comma, width = "".join(marker.split()).rpartition(",")
         if comma and not re.fullmatch(r"(\*|\d{1,2})(-(\*|\d{1,2}))?", width):
             return 2
-    return max(len(value) if _is_text(value) else 0 for value in values) / 200
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+    return max(map(len, texts), default=0) / 200
 
 
 def _integer(number: Any, picture: Any) -> float:
@@ -278,7 +270,7 @@ def _joined(parts: Any, separator: Any) -> float:
 
 
 def _split(text: Any, separator: Any, _limit: Any) -> float:
-    pieces = text.count(separator) if _is_text(text) and _is_text(separator) else 0
+    pieces = text.count(separator) if isinstance(text, str) and isinstance(separator, str) else 0
     meter().spend(80 * min(pieces, 100_000))
     return float(pieces) / 100_000
 
@@ -296,15 +288,18 @@ _LIMITS: dict[str, Callable[..., float]] = {
     "pad": lambda _text, width, _with: abs(width or 0) / MAX_STRING,
     "join": _joined,
     "split": _split,
-    "replace": lambda _text, _what, put, _limit: put.count("$") / 1_000 if _is_text(put) else 0,
+    "replace": lambda _text, _what, put, _limit: isinstance(put, str) and put.count("$") / 1_000,
     "spread": lambda value: len(value) / 5_000 if isinstance(value, list) else 0,
-    "trim": _size(200_000),
-    "number": lambda value: len(value) / 1_000 if _is_text(value) else 0,
-    "parseInteger": lambda text, picture: max(_picture(picture), len(text or "") / 1_000),
+    "trim": lambda text: _length(text) / 200_000,
+    "number": lambda value: _length(value) / 1_000,
+    "parseInteger": lambda text, picture: max(_picture(picture), _length(text) / 1_000),
     "formatInteger": _integer,
     "formatNumber": _number,
     **dict.fromkeys(("now", "toMillis", "fromMillis"), _picture),
-    **dict.fromkeys(("encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent"), _size(100_000)),
+    **dict.fromkeys(
+        ("encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent"),
+        lambda text: _length(text) / 100_000,
+    ),
 }
 NATIVES = Jsonata.Frame(None)
 """The frame around every evaluation; $eval is not in it."""

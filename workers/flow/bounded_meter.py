@@ -133,6 +133,8 @@ class Meter:
         size, levels = 40 * len(value), 0
         if isinstance(value, dict):
             size += 2 * sum(map(len, value))
+        if size > MAX_SIZE:
+            raise Failure("an array or object has become too large", TOO_LARGE)
         for item in value.values() if isinstance(value, dict) else value:
             if isinstance(item, str):
                 size += 2 * len(item)
@@ -159,7 +161,9 @@ class Meter:
 
     def plain(self, value: Any) -> Any:
         """A result as plain JSON that shares nothing with the evaluation; raises `UnkeepableJson` too."""
-        size, levels = self.weigh(value) if isinstance(value, list | dict) else (2 * len(str(value)), 0)
+        size, levels = 2 * len(value) if isinstance(value, str) else 0, 0
+        if isinstance(value, list | dict):
+            size, levels = self.weigh(value)
         self.result(size // 2)
         if levels > MAX_NESTING:
             raise Failure(f"the result nests deeper than {MAX_NESTING} levels", TOO_DEEP)

@@ -31,15 +31,8 @@ class SyntaxFailure(ValueError):
         self.position = position
 
 
-class Node(Parser.Symbol):  # type: ignore[misc]
-    """A symbol of the library that holds only what differs from the defaults, a tenth of its memory."""
-
-    def __init__(self) -> None:
-        """Leaves everything to the class."""
-
-
 for _name, _default in {**_DEFAULTS, "cost": 0}.items():
-    setattr(Node, _name, _default)
+    setattr(Parser.Symbol, _name, _default)  # so that a symbol need not hold what every symbol starts with
 
 
 class _Parser(Parser):  # type: ignore[misc]
@@ -48,7 +41,7 @@ class _Parser(Parser):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._counts: dict[str, int] = {}
-        self._nodes: dict[int, Node] = {}
+        self._slim: set[int] = set()
 
     def _count(self, what: str, most: int) -> None:
         self._counts[what] = self._counts.get(what, 0) + 1
@@ -79,21 +72,20 @@ class _Parser(Parser):  # type: ignore[misc]
             result.seeking_parent = list(result.seeking_parent)
 
     def slim(self, part: Any) -> Any:
-        """The part of the tree as nodes, each once."""
+        """Leaves in a tree only what differs from the defaults, a tenth of its memory, and settles that."""
         if isinstance(part, list):
-            return [self.slim(item) for item in part]
-        if not isinstance(part, Parser.Symbol):
-            return part
-        node = self._nodes.get(id(part))
-        if node is None:
-            node = self._nodes[id(part)] = Node()
-            for name, value in vars(part).items():
-                if name not in _OF_THE_PARSER and value is not _DEFAULTS[name]:
-                    setattr(node, name, self.slim(value))
-            self._finish(node)
-        return node
+            for item in part:
+                self.slim(item)
+        elif isinstance(part, Parser.Symbol) and id(part) not in self._slim:
+            self._slim.add(id(part))
+            kept = ((name, value) for name, value in vars(part).items() if name not in _OF_THE_PARSER)
+            part.__dict__ = {name: value for name, value in kept if value is not _DEFAULTS[name]}
+            for value in [*vars(part).values()]:
+                self.slim(value)
+            self._finish(part)
+        return part
 
-    def _finish(self, node: Node) -> None:
+    def _finish(self, node: Any) -> None:
         if node.type == "variable" and node.value == "eval":
             raise SyntaxFailure("$eval is switched off", node.position)
         if isinstance(node.value, str) and not node.value.isascii():
@@ -116,7 +108,7 @@ class _Parser(Parser):  # type: ignore[misc]
             child.cost = max(child.cost, STEP)
 
 
-def parse(source: str) -> "tuple[Node, Reads]":
+def parse(source: str) -> "tuple[Any, Reads]":
     """The tree of an expression, and what it reads; raises `SyntaxFailure`."""
     if len(source) > MAX_SOURCE:
         raise SyntaxFailure(f"longer than {MAX_SOURCE} characters", len(source))
@@ -143,7 +135,7 @@ def _stages(node: Any) -> list[Any]:
 class Reads:
     """The `names` that a tree reads from the root, and whether they are all (`exact`)."""
 
-    def __init__(self, tree: Node) -> None:
+    def __init__(self, tree: Any) -> None:
         self.names: set[str] = set()
         self.exact = True
         self._visit(tree, True)

@@ -89,6 +89,10 @@ class OutsideKind(Kind):
         """Does it. Whatever it raises but `AttemptFailed` counts as a failed attempt too."""
         raise NotImplementedError
 
+    def is_known(self, node: Node) -> bool:
+        """Whether this worker can perform the node; another one may be of a newer release."""
+        return True
+
     @staticmethod
     def kept_input(step: Step) -> JsonValue:
         """The input that this visit's attempts were made with, secrets masked."""

@@ -7,7 +7,7 @@ import structlog
 
 from workers.engine.situation import Failed
 from workers.engine.step import Step
-from workers.flow.graph import PythonCall
+from workers.flow.graph import Node, PythonCall
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
 from workers.tasks import BpmnError, Context, DoNotRetry, RetryLater, find_task
@@ -22,6 +22,9 @@ class PythonTask(OutsideKind):
             return {}, {}
         evaluated = step.expand(details.input, step.variables, "input")
         return cast(JsonValue, evaluated.value), cast(Mapping[str, JsonValue], evaluated.secrets)
+
+    def is_known(self, node: Node) -> bool:
+        return find_task(node.details_as(PythonCall).task) is not None
 
     def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
         details = call.node.details_as(PythonCall)
@@ -41,7 +44,7 @@ class PythonTask(OutsideKind):
             raise AttemptFailed("TASK_FAILED", _shown(error), retryable=False) from error
         except RetryLater as error:
             raise AttemptFailed("TASK_FAILED", _shown(error), retry_after=error.after) from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             log.warning("task failed", task=details.task, node=call.node.id, exc_info=error)
             raise AttemptFailed("TASK_FAILED", _shown(error)) from error
         return {"result": _json(details.task, result)}
@@ -61,7 +64,7 @@ class PythonTask(OutsideKind):
         )
 
 
-def _shown(error: Exception) -> str:
+def _shown(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"[:1000]
 
 

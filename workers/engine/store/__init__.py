@@ -1,5 +1,6 @@
 """The SQL of load and move, for PostgreSQL and SQLite; nothing else of the engine knows SQL."""
 
-from workers.engine.store.store import Claim, Due, Stale, Store, retrying
+from workers.engine.store.stale import Stale
+from workers.engine.store.store import Claim, Due, Store, retrying
 
 __all__ = ["Claim", "Due", "Stale", "Store", "retrying"]

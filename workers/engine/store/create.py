@@ -7,6 +7,7 @@ from datetime import datetime
 
 from workers.engine.situation import InstanceFacts, Token
 from workers.engine.store.sqlite import insert_variables
+from workers.engine.store.stale import Stale
 from workers.engine.store.transaction import Row, Transaction, json_text, row_of
 
 _TOKEN = [field.name for field in dataclasses.fields(Token)]
@@ -42,13 +43,16 @@ def remember(transaction: Transaction, key: IdempotencyKey, now: datetime) -> Ro
     """Takes the key, or gives the row of whoever took it before."""
     if transaction.run(_REMEMBER, **row_of(key), now=now):
         return None
-    return transaction.rows(
+    rows = transaction.rows(
         """SELECT request_hash, answer FROM idempotent_answers
         WHERE organization_id = :organization_id AND route = :route AND key = :key""",
         organization_id=key.organization_id,
         route=key.route,
         key=key.key,
-    )[0]
+    )
+    if not rows:
+        raise Stale  # its time was over, and it was forgotten between the two statements
+    return rows[0]
 
 
 def create_on_sqlite(

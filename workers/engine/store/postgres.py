@@ -8,7 +8,7 @@ had the epoch that was read. When it does not hold, nothing but the instance's s
 import dataclasses
 from functools import lru_cache
 
-from workers.engine.changes import Changes, NewIncident, NewSubscription, NewTask, NewTimer, Step
+from workers.engine.changes import REMEMBERED, Changes, NewIncident, NewSubscription, NewTask, NewTimer, Step
 from workers.engine.situation import Token
 from workers.engine.store.transaction import Transaction, json_text
 
@@ -55,6 +55,7 @@ def move(transaction: Transaction, changes: Changes) -> bool:
         parts["ended_by"] = changes.ended_tasks.by
     if changes.consumed_message is not None:
         parts["consumed_message"] = changes.consumed_message
+        parts["remember_until"] = changes.now + REMEMBERED
     if changes.status is not None:
         parts["status"] = changes.status
     return bool(transaction.rows(_statement(frozenset(parts)), **parts)[0]["done"])
@@ -127,6 +128,8 @@ def _statement(parts: frozenset[str]) -> str:
         )
     if "consumed_message" in parts:
         ctes.append(
-            "consumed AS (UPDATE messages SET state = 'DELIVERED' FROM fence WHERE id = :consumed_message)"
+            """consumed AS (UPDATE messages
+            SET state = 'DELIVERED', expires_at = greatest(expires_at, :remember_until)
+            FROM fence WHERE id = :consumed_message)"""
         )
     return f"WITH {', '.join(ctes)} SELECT count(*) AS done FROM fence"

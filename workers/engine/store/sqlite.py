@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from workers.engine.changes import Changes
+from workers.engine.changes import REMEMBERED, Changes
 from workers.engine.situation import Token
 from workers.engine.store.transaction import Transaction, json_text, row_of
 
@@ -64,7 +64,12 @@ def move(transaction: Transaction, changes: Changes) -> bool:
             token_id=token_id,
         )
     if changes.consumed_message is not None:
-        run("UPDATE messages SET state = 'DELIVERED' WHERE id = :id", id=changes.consumed_message)
+        run(
+            """UPDATE messages SET state = 'DELIVERED', expires_at = max(expires_at, :remember_until)
+            WHERE id = :id""",
+            id=changes.consumed_message,
+            remember_until=changes.now + REMEMBERED,
+        )
     _insert(transaction, "tokens", changes.spawned)
     _insert(transaction, "tasks", changes.tasks)
     _insert(transaction, "subscriptions", changes.subscriptions)

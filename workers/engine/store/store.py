@@ -4,18 +4,23 @@ Lock order, everywhere: message key, instance, token. No lock is held while a no
 """
 
 import dataclasses
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from models.db import Database, is_disconnect, translated_errors
+import psycopg
+
+from models.db import Database, translated_errors
+from models.errors import Contended
 from models.types import new_id
 from workers.engine.changes import Changes
 from workers.engine.situation import InstanceFacts, KeptMessage, Situation, Token
 from workers.engine.store import postgres, sqlite
 from workers.engine.store.create import IdempotencyKey, create_on_postgres, create_on_sqlite, remember
+from workers.engine.store.stale import Stale
 from workers.engine.store.transaction import (
     PostgresTransaction,
     Row,
@@ -41,10 +46,6 @@ RACES = 5
 Result = TypeVar("Result")
 
 
-class Stale(Exception):
-    """Another worker moved a token between the load and the commit; nothing was changed."""
-
-
 @dataclass(frozen=True, slots=True)
 class Due:
     """A timer, or a lease, whose time has come."""
@@ -65,11 +66,11 @@ class Claim:
 
 
 def retrying(call: Callable[[], Result]) -> Result:
-    """Calls again, a few times, where a token was claimed or handed back in the middle of the transaction."""
+    """Calls again, a few times, where a token changed in the middle of the transaction, or on a deadlock."""
     for _ in range(RACES):
         try:
             return call()
-        except Stale:
+        except (Stale, Contended):
             continue
     return call()
 
@@ -112,10 +113,15 @@ class Store:
             try:
                 yield self._transaction(connection)
                 connection.execute("COMMIT")
-            except BaseException as error:
-                if not is_disconnect(error):
+            except BaseException:
+                # SQLite rolls back by itself when the disk is full; a session that is gone has rolled back.
+                with suppress(psycopg.Error, sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    def statements(self) -> AbstractContextManager[Transaction]:
+        """Statements that stand alone: no lock of one is held while the next waits for another."""
+        return self.transaction() if self.database.is_sqlite else self.autocommit()
 
     def _transaction(self, connection: Any) -> Transaction:
         kind = SqliteTransaction if self.database.is_sqlite else PostgresTransaction
@@ -147,7 +153,7 @@ class Store:
 
     def claim(self, token: Token, kept_input: object, lease_at: datetime) -> bool:
         """Makes a ready token this worker's until `lease_at`, with the input of its visit kept."""
-        with self.transaction() if self.database.is_sqlite else self.autocommit() as transaction:
+        with self.statements() as transaction:
             return bool(
                 transaction.run(
                     """UPDATE tokens SET state = 'running', epoch = epoch + 1,
@@ -160,6 +166,19 @@ class Store:
                     instance_id=token.instance_id,
                     lease_at=lease_at,
                     input=None if kept_input is None else json_text(kept_input),
+                )
+            )
+
+    def keep_input(self, token: Token, kept_input: object) -> bool:
+        """Keeps the input of a visit that was claimed before its input was known."""
+        with self.statements() as transaction:
+            return bool(
+                transaction.run(
+                    """UPDATE tokens SET input = :input
+                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
+                    input=json_text(kept_input),
+                    id=token.id,
+                    epoch=token.epoch,
                 )
             )
 
@@ -287,7 +306,7 @@ class Store:
 
         They are the never sent, the stale, and with `emptied_at` all that were sent before that moment.
         """
-        with self.transaction() if self.database.is_sqlite else self.autocommit() as transaction:
+        with self.statements() as transaction:
             now = transaction.now()
             stale = {f"stale_{n}": now - resend * factor for n, factor in enumerate(_RESEND_FACTORS)}
             rows = transaction.rows(
@@ -296,7 +315,7 @@ class Store:
                         sent_at IS NULL OR sent_at < :emptied_at OR sent_at < CASE
                             WHEN sends <= 1 THEN :stale_0 WHEN sends = 2 THEN :stale_1
                             WHEN sends = 3 THEN :stale_2 ELSE :stale_3 END)
-                    ORDER BY available_at LIMIT :limit {skip_locked})
+                    LIMIT :limit {skip_locked})
                 RETURNING """
                 + _TOKEN.replace("t.", ""),
                 now=now,
@@ -308,10 +327,12 @@ class Store:
 
     def mark_unsent(self, token_ids: Iterable[str]) -> None:
         """The doorbell failed for these: the sweeper sends them as soon as it can."""
-        with self.transaction() as transaction:
+        with self.statements() as transaction:
             for token_id in token_ids:
                 transaction.run(
-                    "UPDATE tokens SET sent_at = NULL WHERE id = :id AND state = 'ready'", id=token_id
+                    """UPDATE tokens SET sent_at = NULL, sends = CASE WHEN sends > 0 THEN sends - 1 ELSE 0 END
+                    WHERE id = :id AND state = 'ready'""",
+                    id=token_id,
                 )
 
     def expired_leases(self, limit: int, *, all_of_them: bool = False) -> list[Due]:
@@ -327,7 +348,7 @@ class Store:
 
     def due_timers(self, limit: int, reclaim: timedelta) -> list[Due]:
         """Timers whose time has come, claimed for a moment so that several sweepers share the work."""
-        with self.transaction() if self.database.is_sqlite else self.autocommit() as transaction:
+        with self.statements() as transaction:
             now = transaction.now()
             claimed = transaction.rows(
                 """UPDATE timers SET claimed_at = :now WHERE id IN (
@@ -361,7 +382,7 @@ class Store:
 
     def renew(self, claims: Iterable[Claim], lease: timedelta) -> None:
         """Heartbeat: leases that are still these workers' run on."""
-        with self.transaction() as transaction:
+        with self.statements() as transaction:
             lease_at = transaction.now() + lease
             for claim in claims:
                 transaction.run(
@@ -374,7 +395,7 @@ class Store:
 
     def hand_back(self, claims: Iterable[Claim]) -> None:
         """Shutdown: these nodes are free for another worker at once, and it costs them nothing."""
-        with self.transaction() as transaction:
+        with self.statements() as transaction:
             for claim in claims:
                 transaction.run(
                     """UPDATE tokens SET state = 'ready', epoch = epoch + 1, lease_at = NULL, sent_at = NULL

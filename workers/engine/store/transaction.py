@@ -25,8 +25,6 @@ _COLUMNS = [column for table in SQLModel.metadata.tables.values() for column in 
 JSON_COLUMNS = frozenset(column.name for column in _COLUMNS if isinstance(column.type, JSON))
 TIME_COLUMNS = frozenset(column.name for column in _COLUMNS if isinstance(column.type, UtcDateTime))
 
-_SQLITE_TIME = "%Y-%m-%d %H:%M:%S.%f"
-
 
 class Transaction(Protocol):
     """An open transaction, or a connection in autocommit mode."""
@@ -107,16 +105,19 @@ def row_of(item: Any) -> Row:
 
 def _sqlite_params(params: Mapping[str, object]) -> dict[str, object]:
     return {
-        name: value.astimezone(UTC).strftime(_SQLITE_TIME) if isinstance(value, datetime) else value
-        for name, value in params.items()
+        name: _sqlite_time(value) if isinstance(value, datetime) else value for name, value in params.items()
     }
+
+
+def _sqlite_time(moment: datetime) -> str:
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
 
 
 def _sqlite_row(names: list[str], values: tuple[Any, ...]) -> Row:
     row: Row = {}
     for name, value in zip(names, values, strict=True):
         if value is not None and name in TIME_COLUMNS:
-            value = datetime.strptime(value, _SQLITE_TIME).replace(tzinfo=UTC)  # noqa: PLW2901
+            value = datetime.fromisoformat(value).replace(tzinfo=UTC)  # noqa: PLW2901
         elif value is not None and (name in JSON_COLUMNS or name == "variables"):
             value = orjson.loads(value)  # noqa: PLW2901
         row[name] = value

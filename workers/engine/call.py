@@ -1,0 +1,112 @@
+"""Nodes with outside effect: claimed, called without holding anything, committed."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+import orjson
+import structlog
+
+from models.errors import Unavailable
+from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
+from workers.engine.situation import Failed, Returned, Situation, Token
+from workers.engine.step import Step
+from workers.engine.stuck import Stuck
+from workers.flow.graph import Graph, Node
+from workers.flow.json_value import JsonValue
+from workers.flow.template import Evaluated, Part, reveal
+from workers.mask import mask
+from workers.nodes.kind import AttemptFailed, Call, OutsideKind
+
+if TYPE_CHECKING:
+    from workers.engine.engine import Engine
+
+log = structlog.get_logger(__name__)
+
+
+def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> None:
+    """One attempt, from the claim to the commit of what came of it."""
+    node = graph.nodes[token.node_id]
+    suspect = token.sends > SENDS_BEFORE_CLAIM
+    if not suspect and not kind.is_known(node):
+        # In a rolling deploy another worker may know what this one does not: it gets some time to take it.
+        log.warning("this worker does not know what the node calls; it is sent again")
+        return
+    if suspect:
+        # Even working out its input may be what kills workers.
+        claimed = claim(engine, situation, token, token.input)
+        if claimed is None:
+            return
+        token = claimed
+    try:
+        kept = _kept_input(token) or _prepare(graph, situation, token, kind)
+    except Stuck as stuck:
+        step = Step(graph, situation, token)
+        step.stop(stuck, attempts=token.attempts + 1)
+        engine.store.move(step.changes)
+        return
+    if suspect:
+        claimed = token if engine.store.keep_input(token, kept) else None
+    else:
+        claimed = claim(engine, situation, token, kept)
+    if claimed is None:
+        return
+    with renewed(engine, claimed):
+        event = _perform(engine, node, situation, claimed, kept, kind)
+        commit_claimed(engine, graph, claimed, event)
+
+
+def _prepare(graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> dict[str, JsonValue]:
+    """The input of this visit, worked out once, with the key that every attempt carries."""
+    value, secrets = kind.prepare(Step(graph, situation, token))
+    digest = hashlib.sha256(orjson.dumps([token.id, token.activation, value, secrets])).hexdigest()
+    return {"value": value, "secrets": dict(secrets), "key": digest[:40]}
+
+
+def _kept_input(token: Token) -> dict[str, JsonValue] | None:
+    kept = token.input
+    return kept if isinstance(kept, dict) and "key" in kept else None
+
+
+def _perform(
+    engine: "Engine",
+    node: Node,
+    situation: Situation,
+    token: Token,
+    kept: dict[str, JsonValue],
+    kind: OutsideKind,
+) -> Returned | Failed:
+    overlay = cast(dict[str, list[Part]], kept["secrets"])
+    secrets: dict[str, str] = {}
+    try:
+        secrets = engine.secrets.read(situation.instance.organization_id, _names(overlay))
+        attempt = Call(
+            node=node,
+            input=reveal(Evaluated(kept["value"], overlay), secrets.__getitem__),
+            idempotency_key=cast(str, kept["key"]),
+            instance_id=token.instance_id,
+            attempt=token.attempts + 1,
+        )
+        result = kind.perform(attempt, engine)
+        masked = cast(dict[str, JsonValue], mask(result, secrets.values()))
+        return Returned(token.id, token.epoch, masked)
+    except AttemptFailed as failure:
+        return Failed(
+            token.id,
+            token.epoch,
+            failure.code,
+            cast(str, mask(failure.message, secrets.values())),
+            failure.retryable,
+            failure.retry_after,
+            failure.error_code,
+        )
+    except Unavailable as error:
+        return Failed(token.id, token.epoch, error.code, error.detail)
+    except Exception as error:
+        log.exception("a node failed unexpectedly", node=node.id)
+        reason = mask(f"{type(error).__name__}: {error}"[:2000], secrets.values())
+        return Failed(token.id, token.epoch, "INTERNAL_ERROR", cast(str, reason))
+
+
+def _names(overlay: Mapping[str, list[Part]]) -> set[str]:
+    return {str(part["secret"]) for parts in overlay.values() for part in parts if isinstance(part, dict)}

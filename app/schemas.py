@@ -34,7 +34,7 @@ def wrong(message: str) -> PydanticCustomError:
 
 def format_time(moment: datetime) -> str:
     """UTC, ISO 8601 with milliseconds and `Z`."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def _parse_time(text: object) -> datetime:

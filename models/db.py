@@ -8,6 +8,7 @@ more than the rest of a hop together.
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,7 +21,7 @@ from psycopg.types.json import set_json_loads
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import Session
 
 from models.errors import Contended, Unavailable
@@ -31,6 +32,9 @@ POOL_WAIT = 5.0
 
 #: SQLite's BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN and PROTOCOL.
 _SQLITE_AWAY = frozenset({5, 6, 8, 10, 13, 14, 15})
+
+#: Where the pool remembers when a session began, by the process's own clock.
+_BORN = "born"
 
 #: A worker that stands still in a transaction, or whose host is gone, holds nobody up for long.
 SESSION_OPTIONS = (
@@ -50,6 +54,7 @@ class Database:
         self.is_sqlite = settings.database_url.startswith("sqlite")
         self.clock_shift = settings.clock_shift
         self.engine = _sqlite_engine(settings) if self.is_sqlite else _postgres_engine(settings)
+        self._good_since = 0.0  # older sessions than this are not trusted
         # SQLite has one writer at a time. Its own waiting is by polling and unfair; a lock is neither.
         self._writer = threading.RLock()
 
@@ -80,16 +85,20 @@ class Database:
     @contextmanager
     def connection(self) -> Iterator[Any]:
         """The driver's own connection, in autocommit mode; for the engine's SQL only."""
-        fairy = self.engine.raw_connection()
-        connection = fairy.driver_connection
+        borrowed = self.engine.raw_connection()
+        while borrowed.info.get(_BORN, self._good_since) < self._good_since:
+            borrowed.invalidate()
+            borrowed.close()
+            borrowed = self.engine.raw_connection()
+        connection = borrowed.driver_connection
         try:
             yield connection
         finally:
             if getattr(connection, "closed", False):
                 # What ended this session has mostly ended the others of the pool too.
-                fairy.invalidate()
-                self.engine.dispose()
-            fairy.close()
+                self._good_since = time.monotonic()
+                borrowed.invalidate()
+            borrowed.close()
 
     @contextmanager
     def writer_lock(self) -> Iterator[None]:
@@ -167,7 +176,8 @@ def _postgres_engine(settings: Settings) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def prepare(connection: psycopg.Connection[Any], _record: object) -> None:
+    def prepare(connection: psycopg.Connection[Any], record: ConnectionPoolEntry) -> None:
+        record.info[_BORN] = time.monotonic()
         set_json_loads(orjson.loads, connection)
         connection.prepare_threshold = 2
         connection.prepared_max = 500

@@ -60,7 +60,7 @@ def _check_errors(structure: Structure) -> None:
         if isinstance(node, EndEvent) and node.event:
             thrown.add(structure.error_code(node.event.error_ref))
         for boundary in structure.boundaries[node.id]:
-            if codes is not None and not part.damaged:
+            if codes is not None and not part.damaged and isinstance(node, Activity | ServiceElement):
                 _check_boundary(boundary, node, codes, structure)
     for error in structure.errors.values():
         code = error.value.error_code

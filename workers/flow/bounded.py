@@ -173,7 +173,7 @@ class Bounded(Jsonata):  # type: ignore[misc]
 
 
 class _Transformer(Jsonata.Transformer):  # type: ignore[misc]
-    """The library's, but each update is a copy: one that mentions its target would contain itself."""
+    """The library's, but an update is a copy, as it would contain itself where it mentions its target."""
 
     def __init__(self, machine: Bounded, expr: Any, environment: Any) -> None:
         super().__init__(self, expr, environment)
@@ -181,10 +181,11 @@ class _Transformer(Jsonata.Transformer):  # type: ignore[misc]
 
     def eval(self, expr: Any, data: Any, environment: Any) -> Any:
         value = self._machine.eval(expr, data, environment)
-        if expr is self._expr.pattern:
-            return [
-                item for item in (value if isinstance(value, list) else [value]) if isinstance(item, dict)
-            ]
+        if expr is self._expr.pattern:  # what it found outside of the copy is not to be changed
+            copied = self._machine.evaluate_descendants(expr, [data])
+            own = {id(item) for item in (copied if isinstance(copied, list) else [copied])}
+            found = value if isinstance(value, list) else [value]
+            return [item for item in found if isinstance(item, dict) and id(item) in own]
         return self._machine.meter.copied(value) if expr is self._expr.update and value else value
 
     def call(self, input: Any, args: Any) -> Any:

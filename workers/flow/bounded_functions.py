@@ -191,16 +191,18 @@ def _group(name: str, groups: list[str]) -> str:
 
 
 def _sort(values: Any, function: Any) -> Any:
-    if function is not None:  # the library's own turns the order of equals around
-        meter().enter(SORT_FRAMES)
-        meter().spend(SORTED * len(values or ()))
-        values = Functions.sort(values, lambda one, two: -(Functions.func_apply(function, [two, one]) > 0))
-        meter().depth -= SORT_FRAMES
-        return values
     kinds = set(map(type, values or ()))
-    if len(values or ()) > 1 and kinds != {str} and not kinds <= {int, float}:
+    if function is None and len(values or ()) > 1 and kinds != {str} and not kinds <= {int, float}:
         raise Failure("$sort takes strings or numbers where it gets no function to compare", error="D3070")
-    return Functions.sort(values, None)
+
+    def compare(one: Any, two: Any) -> int:  # the library's own turns the order of equals around
+        return -int(Functions.func_apply(function, [two, one]) > 0)
+
+    meter().enter(SORT_FRAMES)
+    meter().spend(SORTED * len(values or ()))
+    result = Functions.sort(values, function and compare)
+    meter().depth -= SORT_FRAMES
+    return result
 
 
 def _distinct(values: Any) -> Any:
@@ -223,11 +225,11 @@ def _key(value: Any) -> Any:
 
 
 def _to_millis(text: Any, picture: Any) -> Any:
-    if text is None or picture is None:
-        try:
+    try:
+        if text is None or picture is None:
             return Functions.datetime_to_millis(text, None)
-        except ValueError:
-            raise Failure(f"{text} is not a date in ISO 8601", error="D3110") from None
+    except ValueError:
+        raise Failure(f"{text} is not a date in ISO 8601", error="D3110") from None
     # The library's own, with RE2, as a picture can make `re` backtrack, and with the evaluation's clock.
     now = Jsonata.CURRENT.jsonata.now
     clock = type("Clock", (datetime,), {"utcnow": classmethod(lambda _cls: now)})
@@ -237,10 +239,6 @@ def _to_millis(text: Any, picture: Any) -> Any:
     }
     parse = DateTimeUtils.parse_datetime
     return FunctionType(parse.__code__, {**parse.__globals__, **own})(text, picture)
-
-
-def _length(value: Any) -> int:
-    return len(value) if isinstance(value, str) else 0
 
 
 def _picture(*values: Any) -> float:
@@ -265,10 +263,6 @@ def _number(_number: Any, picture: Any, options: Any) -> float:
     return max(len(picture or "") / 200, *sizes, 0)
 
 
-def _joined(parts: Any, separator: Any) -> float:
-    return sum(len(part) + len(separator or "") for part in parts or ()) / MAX_STRING
-
-
 def _split(text: Any, separator: Any, _limit: Any) -> float:
     pieces = text.count(separator) if isinstance(text, str) and isinstance(separator, str) else 0
     meter().spend(80 * min(pieces, 100_000))
@@ -286,21 +280,20 @@ _OURS: dict[str, Callable[..., Any]] = {
 }
 _LIMITS: dict[str, Callable[..., float]] = {
     "pad": lambda _text, width, _with: abs(width or 0) / MAX_STRING,
-    "join": _joined,
+    "join": lambda parts, by: sum(len(part) + len(by or "") for part in parts or ()) / MAX_STRING,
     "split": _split,
     "replace": lambda _text, _what, put, _limit: isinstance(put, str) and put.count("$") / 1_000,
     "spread": lambda value: len(value) / 5_000 if isinstance(value, list) else 0,
-    "trim": lambda text: _length(text) / 200_000,
-    "number": lambda value: _length(value) / 1_000,
-    "parseInteger": lambda text, picture: max(_picture(picture), _length(text) / 1_000),
+    "trim": lambda text: len(text or "") / 200_000,
+    "number": lambda value: len(str(value)) / 1_000,
+    "parseInteger": lambda text, picture: max(_picture(picture), len(text or "") / 1_000),
     "formatInteger": _integer,
     "formatNumber": _number,
     **dict.fromkeys(("now", "toMillis", "fromMillis"), _picture),
-    **dict.fromkeys(
-        ("encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent"),
-        lambda text: _length(text) / 100_000,
-    ),
 }
+for _name in ("encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent"):
+    _LIMITS[_name] = lambda text: len(text or "") / 100_000
+
 NATIVES = Jsonata.Frame(None)
 """The frame around every evaluation; $eval is not in it."""
 NATIVES.bindings.update(

@@ -267,10 +267,12 @@ TITLES: dict[type[Element], str] = {
     FlowDocument: "the flow",
     HttpRequest: "the input of an http serviceTask",
     HttpTask: "an http serviceTask",
+    MessageEvent: "a message event",
     PythonTask: "a python serviceTask",
     Retry: "`retry`",
     SequenceFlow: "a sequence flow",
     Throw: "an entry of `throws`",
+    TimerEvent: "a timer event",
 }
 
 # What the language has and this release does not run.

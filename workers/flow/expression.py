@@ -5,12 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, Final, final
 
-from workers.flow.jsonata.bounds import FAILED, TOO_DEEP, TOO_LARGE, Failure, Meter
-from workers.flow.jsonata.evaluator import Evaluator
-from workers.flow.jsonata.library import JException
-from workers.flow.jsonata.names import read_names
-from workers.flow.jsonata.syntax import Node, SyntaxFailure, parse
-from workers.flow.jsonata.values import load, unload
+from workers.flow import bounded
+from workers.flow.bounded_meter import Failure, Meter
+from workers.flow.bounded_source import SyntaxFailure
 
 _MESSAGE = 500
 
@@ -64,16 +61,7 @@ class Scope:
         self.variables = variables
         self.now = now
         self.meter = Meter()
-        self._loaded: dict[str, Any] = {}
-
-    def root(self, reads: frozenset[str] | None) -> dict[str, Any]:
-        """The variables as an evaluation takes them."""
-        root = {}
-        for name in self.variables if reads is None else reads.intersection(self.variables):
-            if name not in self._loaded:
-                self._loaded[name] = load(self.variables[name], self.meter)
-            root[name] = self._loaded[name]
-        return root
+        self.read: dict[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,7 +74,7 @@ class Expression:
     """The variables that it may read, as far as they can be seen in it."""
     reads: frozenset[str] | None
     """Exactly the variables that an evaluation needs; None where only all of them will do."""
-    _tree: Node
+    _program: bounded.Program
 
     def evaluate(self, variables: Mapping[str, object], *, now: datetime) -> Any:
         """The value over the variables as plain JSON, or `UNDEFINED`; raises `ExpressionError`.
@@ -98,25 +86,14 @@ class Expression:
 
     def evaluate_in(self, scope: Scope) -> Any:
         """The same as a part of a larger evaluation."""
-        failure: ExpressionError
         try:
-            return self._value(scope)
-        except Failure as error:
-            failure = _failure(error, error.code, error.location)
-        except JException as error:
-            failure = _failure(error, FAILED, error.location)
-        except RecursionError:
-            failure = ExpressionError(TOO_DEEP, "the expression nests or recurses too deeply")
-        except MemoryError:
-            failure = ExpressionError(TOO_LARGE, "the expression needs too much memory")
-        except Exception as error:  # noqa: BLE001 - the library raises whatever Python raised inside it
-            failure = ExpressionError(FAILED, f"the expression failed ({type(error).__name__})")
+            value = self._program.run(scope.variables, scope.now, scope.meter, scope.read)
+        except Failure as failure:
+            error = ExpressionError(failure.code, str(failure))
+        else:
+            return UNDEFINED if value is bounded.UNDEFINED else value
         # Raised out here, it holds no frame of the evaluation, and so none of its memory.
-        raise failure
-
-    def _value(self, scope: Scope) -> Any:
-        value = Evaluator(scope.meter, scope.now).run(self._tree, scope.root(self.reads))
-        return UNDEFINED if value is None else unload(value, scope.meter)
+        raise error
 
 
 def compile_expression(source: str) -> Expression:
@@ -127,19 +104,12 @@ def compile_expression(source: str) -> Expression:
     if not text:
         raise ExpressionSyntaxError("the expression is empty", offset)
     try:
-        tree = parse(text)
-        names, complete = read_names(tree)
+        program = bounded.compile_bounded(text)
     except SyntaxFailure as error:
         position = len(text) if error.position < 0 else error.position
         raise ExpressionSyntaxError(str(error)[:_MESSAGE], offset + position) from None
-    except RecursionError:
-        raise ExpressionSyntaxError("nested too deeply", offset) from None
-    if "secrets" in names:
+    if "secrets" in program.names:
         message = "secrets cannot be read in an expression; {secrets.NAME} works in a service task's input"
         raise ExpressionSyntaxError(message, offset)
-    return Expression(source=text, names=names, reads=names if complete else None, _tree=tree)
-
-
-def _failure(error: JException, code: str, location: int) -> ExpressionError:
-    where = f", at character {location}" if location >= 0 else ""
-    return ExpressionError(code, f"{str(error)[:_MESSAGE]} ({error.error}{where})")
+    reads = program.names if program.exact else None
+    return Expression(source=text, names=program.names, reads=reads, _program=program)

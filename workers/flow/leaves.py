@@ -53,7 +53,7 @@ def _check_text(place: Place, text: str, secrets: bool) -> None:
     try:
         templated = compile_template(text, allow_secrets=True)
     except TemplateSyntaxError as error:
-        place.error("INVALID_TEMPLATE", f"{error}.")
+        place.error("INVALID_TEMPLATE", f"{quoted(text)} cannot be expanded: {error}.")
         return
     if templated.secrets and not secrets:
         message = (

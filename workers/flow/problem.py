@@ -102,4 +102,4 @@ def quoted(text: str, limit: int = 80) -> str:
 
 def a(name: str) -> str:
     """A type's name with its article."""
-    return f"an {name}" if name[0] in "aeiou" else f"a {name}"
+    return f"an {name}" if name[0] in "aeio" else f"a {name}"  # a userTask

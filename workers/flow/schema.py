@@ -15,7 +15,7 @@ from workers.flow.schema_run import Run, TooMuchWork
 __all__ = ["Schema", "SchemaError", "compile_schema"]
 
 MAX_ERRORS = 20
-MAX_STEPS = 500_000
+MAX_STEPS = 100_000
 
 
 @dataclass(frozen=True, slots=True)

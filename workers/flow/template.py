@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote as percent_quote
 
+from workers.flow.bounded_meter import Failure, Meter
 from workers.flow.expression import (
     UNDEFINED,
     Expression,
@@ -16,7 +17,6 @@ from workers.flow.expression import (
     compile_expression,
 )
 from workers.flow.json_value import JsonValue, dumps
-from workers.flow.jsonata.bounds import Failure, Meter
 from workers.flow.placeholder import MissingVariable, Placeholder, split
 
 __all__ = [
@@ -248,7 +248,7 @@ def _rendered(value: Any) -> str:
 
 def _measure(value: Any, meter: Meter) -> None:
     """Counts a value that is passed on as it is against the bound on results."""
-    meter.work()
+    meter.look()
     if isinstance(value, str):
         meter.result(len(value))
     elif isinstance(value, dict):

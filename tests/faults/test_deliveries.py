@@ -23,7 +23,8 @@ def branching() -> dict[str, Any]:
     """Branches, a join, a choice and a pause."""
     return flow(
         start(), parallel("fork"), script("a", "= 'a'", resultVariable="a"),
-        python("b", "test-echo", input={}), script("c", "= 'c'", resultVariable="c"), parallel("join"), exclusive("gate", default="gate->end"),
+        python("b", "test-echo", input={}),
+        script("c", "= 'c'", resultVariable="c"), parallel("join"), exclusive("gate", default="gate->end"),
         user("ask"), end(),
         flows=["start->fork", "fork->a", "fork->b", "fork->c", "a->join", "b->join", "c->join", "join->gate",
                "gate->ask if = ask", "gate->end", "ask->end"],

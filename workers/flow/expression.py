@@ -1,13 +1,13 @@
 """JSONata expressions: compiled once, evaluated by many threads, each evaluation within bounds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final, final
 
-from workers.flow import bounded
-from workers.flow.bounded_meter import Failure, Meter
-from workers.flow.bounded_source import SyntaxFailure
+from workers.flow.jsonata import program
+from workers.flow.jsonata.meter import Failure, Meter
+from workers.flow.jsonata.source import SyntaxFailure
 
 _MESSAGE = 500
 
@@ -74,7 +74,7 @@ class Expression:
     """The variables that it may read, as far as they can be seen in it."""
     reads: frozenset[str] | None
     """Exactly the variables that an evaluation needs; None where only all of them will do."""
-    _program: bounded.Program
+    _program: program.Program = field(repr=False)
 
     def evaluate(self, variables: Mapping[str, object], *, now: datetime) -> Any:
         """The value over the variables as plain JSON, or `UNDEFINED`; raises `ExpressionError`.
@@ -91,7 +91,7 @@ class Expression:
         except Failure as failure:
             error = ExpressionError(failure.code, str(failure))
         else:
-            return UNDEFINED if value is bounded.UNDEFINED else value
+            return UNDEFINED if value is program.UNDEFINED else value
         # Raised out here, it holds no frame of the evaluation, and so none of its memory.
         raise error
 
@@ -104,12 +104,12 @@ def compile_expression(source: str) -> Expression:
     if not text:
         raise ExpressionSyntaxError("the expression is empty", offset)
     try:
-        program = bounded.compile_bounded(text)
+        compiled = program.compile_bounded(text)
     except SyntaxFailure as error:
         position = len(text) if error.position < 0 else error.position
         raise ExpressionSyntaxError(str(error)[:_MESSAGE], offset + position) from None
-    if "secrets" in program.names:
+    if "secrets" in compiled.names:
         message = "secrets cannot be read in an expression; {secrets.NAME} works in a service task's input"
         raise ExpressionSyntaxError(message, offset)
-    reads = program.names if program.exact else None
-    return Expression(source=text, names=program.names, reads=reads, _program=program)
+    reads = compiled.names if compiled.exact else None
+    return Expression(source=text, names=compiled.names, reads=reads, _program=compiled)

@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote as percent_quote
 
-from workers.flow.bounded_meter import Failure, Meter
 from workers.flow.expression import (
     UNDEFINED,
     Expression,
@@ -17,6 +16,7 @@ from workers.flow.expression import (
     compile_expression,
 )
 from workers.flow.json_value import JsonValue, dumps
+from workers.flow.jsonata.meter import Failure, Meter
 from workers.flow.placeholder import MissingVariable, Placeholder, split
 
 __all__ = [

@@ -15,9 +15,9 @@ from typing import Any
 
 import pytest
 
-from workers.flow.bounded import UNDEFINED, Program, compile_bounded
-from workers.flow.bounded_meter import Failure, Jsonata
-from workers.flow.bounded_source import SyntaxFailure
+from workers.flow.jsonata.meter import Failure, Jsonata
+from workers.flow.jsonata.program import UNDEFINED, Program, compile_bounded
+from workers.flow.jsonata.source import SyntaxFailure
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 SECONDS = 0.75  # of processor time; 0.25 on a machine that does nothing else

@@ -3,8 +3,8 @@
 import re
 from typing import Any
 
-from workers.flow.bounded_functions import NATIVES, BadPattern, BoundedSignature, Pattern
-from workers.flow.bounded_meter import JException, Parser, settled
+from workers.flow.jsonata.functions import NATIVES, BadPattern, BoundedSignature, Pattern
+from workers.flow.jsonata.meter import JException, Parser, settled
 
 MAX_SOURCE, MAX_TOKENS = 16_384, 4_000
 MAX_PATTERNS, MAX_STEPS, MAX_PARENTS = 50, 500, 50  # steps: of one path

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import re2
 
-from workers.flow.bounded_meter import (
+from workers.flow.jsonata.meter import (
     MAX_STRING,
     NULL,
     TOO_LARGE,

@@ -16,7 +16,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from workers.flow.path import join, shown
-from workers.flow.schema_run import canonical
+from workers.flow.schema.run import canonical
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")

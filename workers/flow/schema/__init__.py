@@ -8,9 +8,9 @@ from jsonschema.exceptions import ValidationError
 
 from workers.flow.json_value import JsonValue
 from workers.flow.path import join
-from workers.flow.schema_document import Prepared, SchemaError, prepare
-from workers.flow.schema_keywords import Validator
-from workers.flow.schema_run import Run, TooMuchWork
+from workers.flow.schema.document import Prepared, SchemaError, prepare
+from workers.flow.schema.keywords import Validator
+from workers.flow.schema.run import Run, TooMuchWork
 
 __all__ = ["Schema", "SchemaError", "compile_schema"]
 

@@ -8,8 +8,9 @@ from operator import add, mul, sub, truediv
 from types import SimpleNamespace
 from typing import Any, Final
 
-from workers.flow.bounded_functions import NATIVES, SORT_FRAMES, SORTED, string
-from workers.flow.bounded_meter import (
+from workers.flow.json_value import UnkeepableJson
+from workers.flow.jsonata.functions import NATIVES, SORT_FRAMES, SORTED, string
+from workers.flow.jsonata.meter import (
     FAILED,
     TOO_DEEP,
     TOO_LARGE,
@@ -22,8 +23,7 @@ from workers.flow.bounded_meter import (
     Utils,
     settled,
 )
-from workers.flow.bounded_source import TUPLE, parse
-from workers.flow.json_value import UnkeepableJson
+from workers.flow.jsonata.source import TUPLE, parse
 
 UNDEFINED: Final = object()
 """What JSONata gives where there is nothing. It is not null."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Protocol
 
 from flask import current_app
 from redis import RedisError
@@ -12,45 +11,8 @@ from models.db import Database
 from models.secret import Vault
 from models.settings import Settings
 from workers.broker import Doorbell, make_broker, make_client
-from workers.engine.engine import Engine as WorkflowEngine
-from workers.engine.requests import Access, MessageRequest, Published, Started, StartRequest
-from workers.flow.json_value import JsonValue
+from workers.engine.engine import Engine
 from workers.tasks import load_task_modules, registered_tasks
-
-
-class Engine(Protocol):
-    """What moves instances: `workers.engine.engine.Engine`, of which the app needs this much."""
-
-    def start(self, request: StartRequest) -> Started: ...
-
-    def complete_task(
-        self,
-        access: Access,
-        instance_id: str,
-        node_id: str,
-        data: dict[str, JsonValue],
-        *,
-        task_id: str | None = None,
-        by: str | None = None,
-    ) -> None: ...
-
-    def cancel_task(
-        self,
-        access: Access,
-        instance_id: str,
-        node_id: str,
-        *,
-        task_id: str | None = None,
-        by: str | None = None,
-    ) -> str: ...
-
-    def publish_message(self, request: MessageRequest) -> Published: ...
-
-    def cancel(self, access: Access, instance_id: str, by: str | None = None) -> None: ...
-
-    def retry(self, access: Access, instance_id: str) -> None: ...
-
-    def set_variables(self, access: Access, instance_id: str, values: dict[str, JsonValue]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +44,7 @@ def make_services(
     return Services(
         settings=settings,
         database=database,
-        engine=engine or WorkflowEngine(settings, database, Doorbell(make_broker(settings))),
+        engine=engine or Engine(settings, database, Doorbell(make_broker(settings))),
         vault=Vault(settings.encryption_keys),
         task_names=registered_tasks(),
         redis_answers=_ping(settings),

@@ -23,7 +23,7 @@ class Heartbeat(threading.Thread):
             if not claims:
                 continue
             try:
-                self._engine.store.renew(claims, self._engine.settings.lease)
+                self._engine.upkeep.renew(claims, self._engine.settings.lease)
             except Unavailable:
                 log.warning("leases could not be renewed", nodes=len(claims))
             except Exception:

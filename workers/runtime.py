@@ -92,6 +92,6 @@ class WorkerRuntime:
             return
         log.warning("leases are handed back", nodes=len(left))
         try:
-            self.engine.store.hand_back(left)
+            self.engine.upkeep.hand_back(left)
         except Unavailable:
             log.warning("leases could not be handed back; they run out")

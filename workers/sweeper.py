@@ -70,13 +70,13 @@ class Sweeper(threading.Thread):
         return full
 
     def _fire_timers(self) -> bool:
-        due = self._engine.store.due_timers(BATCH, RECLAIM)
+        due = self._engine.upkeep.due_timers(BATCH, RECLAIM)
         for timer in due:
             _one(self._engine, timer, fire)
         return len(due) == BATCH
 
     def _take_back_leases(self) -> bool:
-        expired = self._engine.store.expired_leases(BATCH)
+        expired = self._engine.upkeep.expired_leases(BATCH)
         for lease in expired:
             _one(self._engine, lease, take_back)
         return len(expired) == BATCH
@@ -88,10 +88,10 @@ class Sweeper(threading.Thread):
         # In a long queue what is stale is rather late than lost: sent at once it would double the queue.
         patience = BUSY_PATIENCE if self._doorbell.is_busy() else 1
         resend = timedelta(seconds=engine.settings.resend_seconds) * patience
-        tokens = engine.store.to_send_again(resend, self._emptied_at, BATCH)
+        tokens = engine.upkeep.to_send_again(resend, self._emptied_at, BATCH)
         missed = self._doorbell.ring(tokens) if tokens else []
         if missed:
-            engine.store.mark_unsent(token.id for token in missed)
+            engine.upkeep.mark_unsent(token.id for token in missed)
             return False
         if self._emptied_at is not None:
             if len(tokens) < BATCH:
@@ -103,7 +103,7 @@ class Sweeper(threading.Thread):
     def _prune(self) -> bool:
         if time.monotonic() - self._pruned_at > PRUNE_EVERY:
             self._pruned_at = time.monotonic()
-            self._engine.store.prune()
+            self._engine.upkeep.prune()
         return False
 
 
@@ -114,7 +114,7 @@ def fire(engine: Engine, timer: Due) -> None:
     def attempt() -> None:
         with engine.store.transaction() as transaction:
             facts = engine.store.lock_instance(transaction, timer.instance_id)
-            if facts is None or not engine.store.is_armed(transaction, timer.id):
+            if facts is None or not engine.upkeep.is_armed(transaction, timer.id):
                 return
             situation = engine.store.whole(transaction, facts)
             event = Triggered(timer.token_id, timer.epoch)
@@ -141,7 +141,7 @@ def take_back_all(engine: Engine) -> None:
         graph = engine.graphs.get(lease.version_id)
         decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch, for_certain=True))
 
-    for lease in engine.store.expired_leases(EVERY_LEASE, all_of_them=True):
+    for lease in engine.upkeep.expired_leases(EVERY_LEASE, all_of_them=True):
         _one(engine, lease, take)
 
 

@@ -14,7 +14,7 @@ from tests.flows import end, flow, line, message, parallel, python, script, star
 from tests.integration.tasks_for_tests import calls, gates
 from tests.product import Product, wait_for
 from tests.stores import POSTGRESQL_AND_VALKEY, SQLITE_AND_FAKEREDIS, StoreFactory, Stores
-from workers.engine.store import Store
+from workers.engine.store import Store, Upkeep
 
 
 def failing_once(call: Callable[..., Any], error: Exception) -> Callable[..., Any]:
@@ -51,7 +51,7 @@ def test_a_failure_after_the_commit_makes_no_incident_of_the_token_that_moved_on
     with Product(stores, resend_seconds=0.2).work() as product:
         process_id = product.api.publish(line(script("a", "= 1", resultVariable="a"), user("ask")))
         monkeypatch.setattr("workers.broker.Doorbell.ring", lambda self, tokens: list(tokens))
-        monkeypatch.setattr(Store, "mark_unsent", failing_once(Store.mark_unsent, RuntimeError("deadlock")))
+        monkeypatch.setattr(Upkeep, "mark_unsent", failing_once(Upkeep.mark_unsent, RuntimeError("deadlock")))
         instance = product.api.start(process_id)
         monkeypatch.undo()
         product.api.until(instance, "WAITING", "ask")

@@ -16,7 +16,7 @@ from workers.engine.graphs import Graphs
 from workers.engine.requests import Access, MessageRequest, Published, Started, StartRequest
 from workers.engine.secrets import SecretReader
 from workers.engine.situation import Token
-from workers.engine.store import Claim, Store, retrying
+from workers.engine.store import Claim, Store, Upkeep, retrying
 from workers.flow.json_value import JsonValue
 from workers.outbound import OutboundClient
 
@@ -36,6 +36,7 @@ class Engine:
     def __init__(self, settings: Settings, database: Database, doorbell: Doorbell) -> None:
         self.settings = settings
         self.store = Store(database)
+        self.upkeep = Upkeep(self.store)
         self.graphs = Graphs(self.store)
         self.doorbell = doorbell
         self.secrets = SecretReader(database, Vault(settings.encryption_keys))
@@ -107,7 +108,7 @@ class Engine:
 
     def _send_later(self, token_ids: Iterable[str]) -> None:
         try:
-            self.store.mark_unsent(token_ids)
+            self.upkeep.mark_unsent(token_ids)
         except Exception:
             # They were marked as sent when they were written, so the sweeper takes them for stale later.
             log.exception("the doorbell failed, and so did saying so; the sweeper sends again later")

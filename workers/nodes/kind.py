@@ -1,5 +1,6 @@
 """What every kind of node has in common."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -78,16 +79,16 @@ class OutsideServices(Protocol):
     outbound: OutboundClient
 
 
-class OutsideKind(Kind):
+class OutsideKind(Kind, ABC):
     """A kind with outside effect: claimed before it is called, its input worked out once for the visit."""
 
+    @abstractmethod
     def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
         """The input of the visit as it may be kept (secrets masked), and the overlay that puts them in."""
-        raise NotImplementedError
 
+    @abstractmethod
     def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
         """Does it. Whatever it raises but `AttemptFailed` counts as a failed attempt too."""
-        raise NotImplementedError
 
     def is_known(self, node: Node) -> bool:
         """Whether this worker can perform the node; another one may be of a newer release."""

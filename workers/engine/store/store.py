@@ -5,10 +5,9 @@ Lock order, everywhere: message key, instance, token. No lock is held while a no
 
 import dataclasses
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
@@ -29,40 +28,18 @@ from workers.engine.store.transaction import (
     json_text,
 )
 
-_TOKEN = ", ".join(f"t.{field.name}" for field in dataclasses.fields(Token))
+TOKEN_COLUMNS = ", ".join(f"t.{field.name}" for field in dataclasses.fields(Token))
 
 _FACTS = (
     "i.id AS i_id, i.organization_id, i.flow_id AS i_flow_id, i.version_id AS i_version_id, i.environment, "
     "i.correlation_key, i.status"
 )
 
-#: How many times `resend` a token is left alone, by how often it was sent.
-_RESEND_FACTORS = (1, 2, 4, 8)
-
 
 #: How often a transaction that lost a race is tried again.
 RACES = 5
 
 Result = TypeVar("Result")
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A timer, or a lease, whose time has come."""
-
-    id: str
-    token_id: str
-    instance_id: str
-    version_id: str
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A claimed token as a heartbeat renews it."""
-
-    token_id: str
-    epoch: int
 
 
 def retrying(call: Callable[[], Result]) -> Result:
@@ -91,7 +68,7 @@ class Store:
             "none": "NULL",
         }
         self._load = {
-            which: f"""SELECT {_TOKEN}, {_FACTS}{clock}, {variables} AS variables
+            which: f"""SELECT {TOKEN_COLUMNS}, {_FACTS}{clock}, {variables} AS variables
             FROM tokens t JOIN instances i ON i.id = t.instance_id
             WHERE t.id = :token_id AND t.epoch = :epoch"""
             for which, variables in self._load.items()
@@ -141,7 +118,7 @@ class Store:
             return None
         row = rows[0]
         now = transaction.now() if self.database.is_sqlite else row["now"] + self.database.clock_shift
-        token = _token(row)
+        token = token_of(row)
         return Situation(
             now=now,
             instance=_facts(row),
@@ -261,9 +238,9 @@ class Store:
     def whole(self, transaction: Transaction, facts: InstanceFacts) -> Situation:
         """Every token of the locked instance, with the variables of their scopes."""
         tokens = [
-            _token(row)
+            token_of(row)
             for row in transaction.rows(
-                f"SELECT {_TOKEN} FROM tokens t WHERE t.instance_id = :id", id=facts.id
+                f"SELECT {TOKEN_COLUMNS} FROM tokens t WHERE t.instance_id = :id", id=facts.id
             )
         ]
         variables: dict[str, dict[str, Any]] = {}
@@ -299,113 +276,8 @@ class Store:
         )
         return KeptMessage(rows[0]["id"], rows[0]["data"]) if rows else None
 
-    # -- the sweeper
 
-    def to_send_again(self, resend: timedelta, emptied_at: datetime | None, limit: int) -> list[Token]:
-        """Marks ready tokens as sent now and returns them.
-
-        They are the never sent, the stale, and with `emptied_at` all that were sent before that moment.
-        """
-        with self.statements() as transaction:
-            now = transaction.now()
-            stale = {f"stale_{n}": now - resend * factor for n, factor in enumerate(_RESEND_FACTORS)}
-            rows = transaction.rows(
-                """UPDATE tokens AS t SET sent_at = :now, sends = sends + 1 WHERE id IN (
-                    SELECT id FROM tokens WHERE state = 'ready' AND available_at <= :now AND (
-                        sent_at IS NULL OR sent_at < :emptied_at OR sent_at < CASE
-                            WHEN sends <= 1 THEN :stale_0 WHEN sends = 2 THEN :stale_1
-                            WHEN sends = 3 THEN :stale_2 ELSE :stale_3 END)
-                    LIMIT :limit {skip_locked})
-                RETURNING """
-                + _TOKEN.replace("t.", ""),
-                now=now,
-                emptied_at=emptied_at or now - timedelta(days=3650),
-                limit=limit,
-                **stale,
-            )
-        return [_token(row) for row in rows]
-
-    def mark_unsent(self, token_ids: Iterable[str]) -> None:
-        """The doorbell failed for these: the sweeper sends them as soon as it can."""
-        with self.statements() as transaction:
-            for token_id in token_ids:
-                transaction.run(
-                    """UPDATE tokens SET sent_at = NULL, sends = CASE WHEN sends > 0 THEN sends - 1 ELSE 0 END
-                    WHERE id = :id AND state = 'ready'""",
-                    id=token_id,
-                )
-
-    def expired_leases(self, limit: int, *, all_of_them: bool = False) -> list[Due]:
-        """Claimed tokens whose worker was not heard of; at boot of a lone process, all claimed tokens."""
-        with self.autocommit() as transaction:
-            rows = transaction.rows(
-                """SELECT id, instance_id, version_id, epoch FROM tokens
-                WHERE state = 'running' AND lease_at < :until ORDER BY lease_at LIMIT :limit""",
-                until=transaction.now() + (timedelta(days=3650) if all_of_them else timedelta()),
-                limit=limit,
-            )
-        return [Due(r["id"], r["id"], r["instance_id"], r["version_id"], r["epoch"]) for r in rows]
-
-    def due_timers(self, limit: int, reclaim: timedelta) -> list[Due]:
-        """Timers whose time has come, claimed for a moment so that several sweepers share the work."""
-        with self.statements() as transaction:
-            now = transaction.now()
-            claimed = transaction.rows(
-                """UPDATE timers SET claimed_at = :now WHERE id IN (
-                    SELECT id FROM timers WHERE due_at <= :now
-                    AND (claimed_at IS NULL OR claimed_at < :reclaim)
-                    ORDER BY due_at LIMIT :limit {skip_locked})
-                RETURNING id, token_id, instance_id""",
-                now=now,
-                reclaim=now - reclaim,
-                limit=limit,
-            )
-            due: list[Due] = []
-            for timer in claimed:
-                tokens = transaction.rows(
-                    "SELECT version_id, epoch FROM tokens WHERE id = :id", id=timer["token_id"]
-                )
-                due.extend(Due(**timer, **token) for token in tokens)
-        return due
-
-    def is_armed(self, transaction: Transaction, timer_id: str) -> bool:
-        """Asked under the instance's lock: a timer that fired or was disarmed has no row."""
-        return bool(transaction.rows("SELECT 1 AS one FROM timers WHERE id = :id", id=timer_id))
-
-    def prune(self) -> None:
-        """Forgets messages and idempotent answers whose time is over, and logged-out tokens that expired."""
-        with self.transaction() as transaction:
-            for table in ("messages", "idempotent_answers", "revoked_tokens"):
-                transaction.run(f"DELETE FROM {table} WHERE expires_at < :now", now=transaction.now())
-
-    # -- leases
-
-    def renew(self, claims: Iterable[Claim], lease: timedelta) -> None:
-        """Heartbeat: leases that are still these workers' run on."""
-        with self.statements() as transaction:
-            lease_at = transaction.now() + lease
-            for claim in claims:
-                transaction.run(
-                    """UPDATE tokens SET lease_at = :lease_at
-                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
-                    lease_at=lease_at,
-                    id=claim.token_id,
-                    epoch=claim.epoch,
-                )
-
-    def hand_back(self, claims: Iterable[Claim]) -> None:
-        """Shutdown: these nodes are free for another worker at once, and it costs them nothing."""
-        with self.statements() as transaction:
-            for claim in claims:
-                transaction.run(
-                    """UPDATE tokens SET state = 'ready', epoch = epoch + 1, lease_at = NULL, sent_at = NULL
-                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
-                    id=claim.token_id,
-                    epoch=claim.epoch,
-                )
-
-
-def _token(row: Row) -> Token:
+def token_of(row: Row) -> Token:
     return Token(**{field.name: row[field.name] for field in dataclasses.fields(Token)})
 
 

@@ -1,0 +1,139 @@
+"""What the sweeper and the heartbeat ask of the database. Each row is taken by one of any number of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from workers.engine.situation import Token
+from workers.engine.store.store import TOKEN_COLUMNS, Store, token_of
+from workers.engine.store.transaction import Transaction
+
+#: How many times `resend` a token is left alone, by how often it was sent.
+_RESEND_FACTORS = (1, 2, 4, 8)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A timer, or a lease, whose time has come."""
+
+    id: str
+    token_id: str
+    instance_id: str
+    version_id: str
+    epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A claimed token as a heartbeat renews it."""
+
+    token_id: str
+    epoch: int
+
+
+class Upkeep:
+    """Safe to share between threads."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def to_send_again(self, resend: timedelta, emptied_at: datetime | None, limit: int) -> list[Token]:
+        """Marks ready tokens as sent now and returns them.
+
+        They are the never sent, the stale, and with `emptied_at` all that were sent before that moment.
+        """
+        with self._store.statements() as transaction:
+            now = transaction.now()
+            stale = {f"stale_{n}": now - resend * factor for n, factor in enumerate(_RESEND_FACTORS)}
+            rows = transaction.rows(
+                """UPDATE tokens AS t SET sent_at = :now, sends = sends + 1 WHERE id IN (
+                    SELECT id FROM tokens WHERE state = 'ready' AND available_at <= :now AND (
+                        sent_at IS NULL OR sent_at < :emptied_at OR sent_at < CASE
+                            WHEN sends <= 1 THEN :stale_0 WHEN sends = 2 THEN :stale_1
+                            WHEN sends = 3 THEN :stale_2 ELSE :stale_3 END)
+                    LIMIT :limit {skip_locked})
+                RETURNING """
+                + TOKEN_COLUMNS.replace("t.", ""),
+                now=now,
+                emptied_at=emptied_at or now - timedelta(days=3650),
+                limit=limit,
+                **stale,
+            )
+        return [token_of(row) for row in rows]
+
+    def mark_unsent(self, token_ids: Iterable[str]) -> None:
+        """The doorbell failed for these: the sweeper sends them as soon as it can."""
+        with self._store.statements() as transaction:
+            for token_id in token_ids:
+                transaction.run(
+                    """UPDATE tokens SET sent_at = NULL, sends = CASE WHEN sends > 0 THEN sends - 1 ELSE 0 END
+                    WHERE id = :id AND state = 'ready'""",
+                    id=token_id,
+                )
+
+    def expired_leases(self, limit: int, *, all_of_them: bool = False) -> list[Due]:
+        """Claimed tokens whose worker was not heard of; at boot of a lone process, all claimed tokens."""
+        with self._store.autocommit() as transaction:
+            rows = transaction.rows(
+                """SELECT id, instance_id, version_id, epoch FROM tokens
+                WHERE state = 'running' AND lease_at < :until ORDER BY lease_at LIMIT :limit""",
+                until=transaction.now() + (timedelta(days=3650) if all_of_them else timedelta()),
+                limit=limit,
+            )
+        return [Due(r["id"], r["id"], r["instance_id"], r["version_id"], r["epoch"]) for r in rows]
+
+    def due_timers(self, limit: int, reclaim: timedelta) -> list[Due]:
+        """Timers whose time has come, claimed for a moment so that several sweepers share the work."""
+        with self._store.statements() as transaction:
+            now = transaction.now()
+            claimed = transaction.rows(
+                """UPDATE timers SET claimed_at = :now WHERE id IN (
+                    SELECT id FROM timers WHERE due_at <= :now
+                    AND (claimed_at IS NULL OR claimed_at < :reclaim)
+                    ORDER BY due_at LIMIT :limit {skip_locked})
+                RETURNING id, token_id, instance_id""",
+                now=now,
+                reclaim=now - reclaim,
+                limit=limit,
+            )
+            due: list[Due] = []
+            for timer in claimed:
+                tokens = transaction.rows(
+                    "SELECT version_id, epoch FROM tokens WHERE id = :id", id=timer["token_id"]
+                )
+                due.extend(Due(**timer, **token) for token in tokens)
+        return due
+
+    def is_armed(self, transaction: Transaction, timer_id: str) -> bool:
+        """Asked under the instance's lock: a timer that fired or was disarmed has no row."""
+        return bool(transaction.rows("SELECT 1 AS one FROM timers WHERE id = :id", id=timer_id))
+
+    def prune(self) -> None:
+        """Forgets messages and idempotent answers whose time is over, and logged-out tokens that expired."""
+        with self._store.transaction() as transaction:
+            for table in ("messages", "idempotent_answers", "revoked_tokens"):
+                transaction.run(f"DELETE FROM {table} WHERE expires_at < :now", now=transaction.now())
+
+    def renew(self, claims: Iterable[Claim], lease: timedelta) -> None:
+        """Heartbeat: leases that are still these workers' run on."""
+        with self._store.statements() as transaction:
+            lease_at = transaction.now() + lease
+            for claim in claims:
+                transaction.run(
+                    """UPDATE tokens SET lease_at = :lease_at
+                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
+                    lease_at=lease_at,
+                    id=claim.token_id,
+                    epoch=claim.epoch,
+                )
+
+    def hand_back(self, claims: Iterable[Claim]) -> None:
+        """Shutdown: these nodes are free for another worker at once, and it costs them nothing."""
+        with self._store.statements() as transaction:
+            for claim in claims:
+                transaction.run(
+                    """UPDATE tokens SET state = 'ready', epoch = epoch + 1, lease_at = NULL, sent_at = NULL
+                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
+                    id=claim.token_id,
+                    epoch=claim.epoch,
+                )

@@ -51,7 +51,7 @@ python:  # Print the Python that would be used, or say what is missing
 	echo "On Debian and Ubuntu: apt install python3-venv. Another place: make PYTHON=/path/to/python3." >&2; exit 1; }
 
 run: setup  ## Run the whole of Procession in one process on PORT, its data in DATA_DIR
-	@PORT=$(PORT) DATA_DIR=$(DATA_DIR) $(BIN)/procession dev
+	@PORT="$(PORT)" DATA_DIR="$(DATA_DIR)" $(BIN)/procession dev
 
 test: setup  ## Run the tests on every core, on both pairs of stores; ARGS="-k name" for some
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)

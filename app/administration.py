@@ -179,8 +179,8 @@ def _checked_permissions(permissions: Collection[str], allowed: Collection[str])
 
 
 def _checked_name(name: str) -> str:
-    if not 1 <= len(name.strip()) <= LONGEST_NAME:
-        raise _wrong("name", f"must have 1 to {LONGEST_NAME} characters")
+    if not 1 <= len(name.strip()) <= LONGEST_NAME or not name.isprintable():
+        raise _wrong("name", f"must have 1 to {LONGEST_NAME} printable characters")
     return name.strip()
 
 

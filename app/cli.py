@@ -44,7 +44,9 @@ def cli() -> None:
 
 
 @cli.command()
-@click.option("--port", envvar="PORT", default=8000, show_default=True, help="Where HTTP is served (PORT).")
+@click.option(
+    "--port", envvar="PORT", type=click.IntRange(1, 65535), default=8000, help="Where HTTP is served (PORT)."
+)
 @click.option(
     "--data", envvar="DATA_DIR", default=DEFAULT_FOLDER, show_default=True, help="Data folder (DATA_DIR)."
 )

@@ -23,7 +23,10 @@ class DataFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.mkdir(parents=True, exist_ok=True)
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"the data folder {path} cannot be made: {error.strerror}") from None
         self._file = path / _NAME
         if not self._file.exists():
             self.write_private(_NAME, {name: secrets.token_hex(32) for name in _SECRETS})

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Column, Connection, Integer, Row, Select, tuple_
@@ -72,7 +72,7 @@ class Order:
             if kind != self.kind or len(values) != len(self.columns):
                 raise ValueError("a cursor of another list")
             return tuple(_value(column, value) for column, value in zip(self.columns, values, strict=True))
-        except (ValueError, TypeError, RecursionError, binascii.Error):
+        except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error):
             raise Unprocessable("The cursor is broken.", [(field, "is not a cursor of this list")]) from None
 
 
@@ -82,7 +82,7 @@ def _value(column: Column[Any], value: object) -> object:
         moment = datetime.fromisoformat(str(value))
         if moment.tzinfo is None:
             raise ValueError("no offset")
-        return moment
+        return moment.astimezone(UTC)
     if isinstance(column.type, Integer):
         if not isinstance(value, int) or not 0 <= value < 2**31:
             raise ValueError("not a number")

@@ -98,7 +98,8 @@ def _arguments(declaration: Declaration, body: JsonValue) -> dict[str, BaseModel
         # No id holds NUL, and PostgreSQL would refuse to look for it.
         values = {name: value.replace("\0", "\ufffd") for name, value in (request.view_args or {}).items()}
         arguments["path"] = validate(declaration.path, values, errors)
-    query = _query(errors)
+    # Probes that need no credential may add what they like, against caches for example.
+    query = _query(errors) if declaration.permit is not None or declaration.query is not None else {}
     checked_query = validate(declaration.query or Query, query, errors)
     if declaration.query is not None:
         arguments["query"] = checked_query

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -239,3 +240,26 @@ def test_a_start_is_answered_while_its_first_node_still_works(product: Product) 
     assert product.api.instance(instance)["status"] == "RUNNING"
     gates[instance].set()
     product.api.until(instance, "COMPLETED")
+
+
+def test_a_number_that_cannot_be_kept_exactly_is_an_incident_only_where_it_would_be_kept(
+    product: Product, crm: Crm
+) -> None:
+    answer = {"id": 12345678901234567890123, "name": "x"}
+    crm.answers = [(200, {}, answer), (200, {}, answer)]
+    taken = product.api.publish(line(http("call", crm.url, output={"name": "= response.body.name"})))
+    assert product.api.until(product.api.start(taken), "COMPLETED")["variables"] == {"name": "x"}
+    kept = product.api.publish(line(http("call", crm.url, output={"body": "= response.body"})))
+    assert product.api.until(product.api.start(kept), "INCIDENT")["incidents"][0]["code"] in (
+        "VALUE_NOT_KEEPABLE", "EXPRESSION_FAILED",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("timeout", "code"), [("PT0.2S", "TIMEOUT"), ("PT1H", "WRONG_TIME")])
+def test_the_timeout_of_an_http_task_may_be_a_template(
+    product: Product, crm: Crm, timeout: str, code: str
+) -> None:
+    crm.answers = [(200, {}, lambda _: time.sleep(1))]
+    definition = line(http("call", crm.url, input={"timeout": "{timeout}"}, retry={"maxAttempts": 1}))
+    instance = product.api.start(product.api.publish(definition), {"timeout": timeout})
+    assert product.api.until(instance, "INCIDENT")["incidents"][0]["code"] == code

@@ -203,3 +203,30 @@ def test_after_cancel_no_node_starts_and_nothing_waits(product: Product) -> None
     assert (state["status"], state["subscriptions"], state["tokens"]) == ("CANCELLED", [], [])
     assert product.api.message("m", key)["status"] == "buffered"
     product.api.call("POST", f"/process/instances/{instance}/cancel", status=409)
+
+
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [
+        ("= order.id", "CORRELATION_KEY_MISSING"),
+        ("{empty}", "CORRELATION_KEY_MISSING"),
+        ("{long}", "CORRELATION_KEY_TOO_LONG"),
+    ],
+)
+def test_a_correlation_key_that_no_message_could_meet_is_an_incident(
+    product: Product, key: str, code: str
+) -> None:
+    definition = line(message("wait", "m"), messages=[{"id": "m", "correlationKey": key}])
+    data = {"order": {}, "empty": "", "long": "x" * 256}
+    instance = product.api.start(product.api.publish(definition), data, correlationKey="own")
+    assert product.api.until(instance, "INCIDENT")["incidents"][0]["code"] == code
+
+
+def test_a_discarded_message_may_be_published_again_under_its_id(product: Product) -> None:
+    body = {"timeToLive": "PT0S", "messageId": "knock"}
+    assert product.api.message("m", "k", **body)["status"] == "discarded"
+    instance = product.api.start(
+        product.api.publish(line(message("wait", "m"), messages=[{"id": "m"}])), correlationKey="k"
+    )
+    product.api.until(instance, "WAITING", "wait")
+    assert product.api.message("m", "k", **body)["status"] == "correlated"

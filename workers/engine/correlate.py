@@ -48,7 +48,7 @@ def publish(engine: "Engine", request: MessageRequest) -> Published:
             if request.time_to_live > timedelta()
             else "discarded"
         )
-        _keep_or_forget(transaction, request, message_id, now, buffered=status == "buffered")
+        _keep_or_forget(transaction, request, message_id, now, status)
     if changes is None:
         return Published(message_id, status)
     engine.ring(changes)
@@ -83,12 +83,12 @@ def _remember(
 
 
 def _keep_or_forget(
-    transaction: Transaction, request: MessageRequest, message_id: str, now: datetime, *, buffered: bool
+    transaction: Transaction, request: MessageRequest, message_id: str, now: datetime, status: str
 ) -> None:
-    """A buffered message waits for its event; another is remembered only where its id may come again."""
-    if buffered:
+    """A buffered message waits for its event, a delivered one is remembered where its id may come again."""
+    if status == "buffered":
         sql = "UPDATE messages SET state = 'KEPT'"
-    elif request.message_id is None:
+    elif status == "discarded" or request.message_id is None:
         sql = "DELETE FROM messages"
     else:
         sql = "UPDATE messages SET expires_at = :remember_until"

@@ -7,6 +7,7 @@ from typing import Protocol
 import structlog
 
 from models.db import Database
+from models.errors import ConfigurationError
 from models.secret import Vault
 from models.settings import Settings
 from workers.engine import correlate, execute, operate, start, task
@@ -40,10 +41,13 @@ class Engine:
         self.graphs = Graphs(self.store)
         self.doorbell = doorbell
         self.secrets = SecretReader(database, Vault(settings.encryption_keys))
-        self.outbound = OutboundClient(
-            allowed_private_hosts=settings.allowed_private_hosts,
-            max_response_bytes=settings.max_response_bytes,
-        )
+        try:
+            self.outbound = OutboundClient(
+                allowed_private_hosts=settings.allowed_private_hosts,
+                max_response_bytes=settings.max_response_bytes,
+            )
+        except ValueError as error:
+            raise ConfigurationError(f"ALLOWED_PRIVATE_HOSTS: {error}") from None
         #: Claimed tokens whose nodes run in this process now; the heartbeat renews their leases.
         self.claims: set[Claim] = set()
         #: Set at shutdown: what waits for the database to come back gives up.

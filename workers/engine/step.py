@@ -4,6 +4,7 @@ A `Step` collects `Changes`; it reads nothing but the situation and writes nothi
 kinds (`workers/nodes/`) call `leave`, `park`, `open_task`, `subscribe`, `arm` or `throw`, or raise `Stuck`.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,7 +16,7 @@ from workers.engine.situation import Situation, Token
 from workers.engine.stuck import Stuck, WholeInstanceNeeded
 from workers.flow.expression import UNDEFINED, Expression, ExpressionError
 from workers.flow.graph import ErrorEvent, Flow, Graph, Node
-from workers.flow.json_value import JsonValue
+from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.flow.template import Evaluated, MissingVariable, Templated
 
 #: The error that a cancelled task throws; uncaught it cancels the instance.
@@ -25,6 +26,12 @@ TASK_CANCELLED = "TASK_CANCELLED"
 RESERVED_NAMES = frozenset({"correlationKey", "processInstanceId", "secrets"})
 
 DEFAULT_QUEUE = "default"
+
+
+def shown(value: object, longest: int = 80) -> str:
+    """A value as an incident names it: JSON, cut short."""
+    text = "undefined" if value is UNDEFINED else json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= longest else text[:longest] + "…"
 
 
 class Step:
@@ -82,7 +89,7 @@ class Step:
         if value is None or value is UNDEFINED:
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise Stuck("WRONG_TYPE", f"{what} of node '{self.node.id}' is not text: {value!r:.80}")
+            raise Stuck("WRONG_TYPE", f"{what} of node '{self.node.id}' is not text: {shown(value)}")
         return str(value)
 
     def is_true(self, condition: Expression, seen: Mapping[str, JsonValue], what: str) -> bool:
@@ -92,8 +99,7 @@ class Step:
         except ExpressionError as error:
             raise Stuck(error.code, f"{what}: {error.message}") from None
         if not isinstance(answer, bool):
-            shown = "undefined" if answer is UNDEFINED else f"{answer!r:.80}"
-            raise Stuck("CONDITION_NOT_BOOLEAN", f"{what} is {shown}, not true or false")
+            raise Stuck("CONDITION_NOT_BOOLEAN", f"{what} is {shown(answer)}, not true or false")
         return answer
 
     # -- going on
@@ -127,6 +133,13 @@ class Step:
                 raise Stuck(
                     "RESERVED_NAME", f"node '{self.node.id}' would write '{name}', which is the system's"
                 )
+            try:
+                check_keepable(value)
+            except UnkeepableJson as error:
+                raise Stuck(
+                    "VALUE_NOT_KEEPABLE",
+                    f"node '{self.node.id}' would write '{name}', which JSON cannot keep: {error}",
+                ) from None
             self.changes.variables[(self.token.scope_id, name)] = value
         return written
 

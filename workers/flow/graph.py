@@ -49,7 +49,7 @@ class HttpCall:
 
     url: Templated
     request: Templated  # an object of method, and of query, headers and body as far as they are given
-    timeout: timedelta  # the longest that one attempt may take
+    timeout: Templated  # a duration: the longest that one attempt may take
 
 
 @dataclass(frozen=True, slots=True)

@@ -207,7 +207,9 @@ class _Compiler:
         nothing: frozenset[str] = frozenset()
         url = self.template("input.url", element.input.url, nothing, secrets=True, quote=percent_encoded)
         request = self.template("input", rest, nothing, secrets=True)
-        timeout = leaves.span(place.at("timeout"), element.input.timeout, longest=LONGEST_CALL)
+        timeout = self.template("input.timeout", element.input.timeout, nothing)
+        if timeout and leaves.is_literal(element.input.timeout, timeout):
+            leaves.span(place.at("timeout"), element.input.timeout, longest=LONGEST_CALL)
         check_request(place, element.input)
         return graph.HttpCall(url, request, timeout) if url and request and timeout else None
 

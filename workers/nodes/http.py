@@ -6,9 +6,11 @@ from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import unquote
 
-from workers.engine.step import Step
+from workers.engine.step import Step, shown
 from workers.engine.stuck import Stuck
+from workers.flow.duration import parse_duration
 from workers.flow.graph import HttpCall
+from workers.flow.http_call import LONGEST_CALL
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
 from workers.nodes.retry import next_attempt
@@ -26,12 +28,15 @@ class HttpTask(OutsideKind):
         url = step.expand(details.url, seen, "input.url")
         secrets = {**request.secrets, **{f"/url{pointer}": parts for pointer, parts in url.secrets.items()}}
         _refuse_climbing(step, str(url.value))
-        value = {**cast(dict[str, JsonValue], request.value), "url": cast(JsonValue, url.value)}
+        value: dict[str, JsonValue] = {
+            **cast(dict[str, JsonValue], request.value),
+            "url": cast(JsonValue, url.value),
+            "timeout": _seconds(step, step.expand_text(details.timeout, seen, "input.timeout") or ""),
+        }
         return value, cast(Mapping[str, JsonValue], secrets)
 
     def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
-        details = call.node.details_as(HttpCall)
-        request = _request(call, details)
+        request = _request(call)
         try:
             response = services.outbound.send(request)
         except OutboundError as error:
@@ -51,7 +56,7 @@ class HttpTask(OutsideKind):
             return
         if status >= 400:
             raise Stuck(
-                "HTTP_STATUS", f"node '{step.node.id}' was answered {status}: {response['body']!r:.300}"
+                "HTTP_STATUS", f"node '{step.node.id}' was answered {status}: {shown(response['body'], 300)}"
             )
         step.leave(result, merges=False, read=self.kept_input(step))
 
@@ -64,6 +69,18 @@ class HttpTask(OutsideKind):
         return status in RETRIED_STATUSES or status >= 500
 
 
+def _seconds(step: Step, timeout: str) -> float:
+    try:
+        span = parse_duration(timeout)
+    except ValueError as error:
+        raise Stuck("WRONG_TIME", f"input.timeout of node '{step.node.id}': {error}") from None
+    if not timedelta() < span <= LONGEST_CALL:
+        raise Stuck(
+            "WRONG_TIME", f"input.timeout of node '{step.node.id}' is {timeout}, at most {LONGEST_CALL}"
+        )
+    return span.total_seconds()
+
+
 def _refuse_climbing(step: Step, url: str) -> None:
     """A value put into a URL stays one segment of its path: percent-encoding leaves dots as they are."""
     path = url.split("?", 1)[0].split("#", 1)[0]
@@ -73,7 +90,7 @@ def _refuse_climbing(step: Step, url: str) -> None:
         )
 
 
-def _request(call: Call, details: HttpCall) -> OutboundRequest:
+def _request(call: Call) -> OutboundRequest:
     given = cast(dict[str, JsonValue], call.input)
     headers = given.get("headers") or {}
     query = given.get("query") or {}
@@ -88,7 +105,7 @@ def _request(call: Call, details: HttpCall) -> OutboundRequest:
         query=query,
         headers=sent,
         body=given.get("body"),
-        timeout=details.timeout.total_seconds(),
+        timeout=float(cast(float, given["timeout"])),
     )
 
 

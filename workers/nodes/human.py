@@ -5,7 +5,7 @@ from typing import Any
 
 from workers.engine.changes import NewTask
 from workers.engine.situation import Run
-from workers.engine.step import Step
+from workers.engine.step import Step, shown
 from workers.engine.stuck import Stuck
 from workers.flow.duration import add_duration, parse_datetime
 from workers.flow.graph import Human, Node
@@ -50,7 +50,7 @@ def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], w
     value = step.expand(template, seen, what).value
     values: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str) for item in values):
-        raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is not a list of texts: {value!r:.80}")
+        raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is not a list of texts: {shown(value)}")
     return values
 
 

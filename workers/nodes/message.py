@@ -7,6 +7,9 @@ from workers.flow.graph import MessageCatch, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 
+#: The longest correlation key; a message cannot carry a longer one.
+LONGEST_KEY = 255
+
 
 class MessageCatchEvent(Kind):
     """Needs the message key's lock and the instance's, so that no message slips by while it opens."""
@@ -19,7 +22,15 @@ class MessageCatchEvent(Kind):
         catch = step.node.details_as(MessageCatch)
         if catch.correlation_key is None:
             return step.situation.instance.correlation_key or ""
-        return step.expand_text(catch.correlation_key, step.view(), "correlationKey") or ""
+        key = step.expand_text(catch.correlation_key, step.view(), "correlationKey")
+        where = f"the correlationKey of node '{step.node.id}'"
+        if not key:
+            raise Stuck("CORRELATION_KEY_MISSING", f"{where} has no value")
+        if len(key) > LONGEST_KEY:
+            raise Stuck(
+                "CORRELATION_KEY_TOO_LONG", f"{where} has {len(key)} characters, {LONGEST_KEY} at most"
+            )
+        return key
 
     def enter(self, step: Step, run: Run) -> None:
         catch = step.node.details_as(MessageCatch)

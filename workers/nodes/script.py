@@ -3,7 +3,7 @@
 from typing import Any
 
 from workers.engine.situation import Run
-from workers.engine.step import Step
+from workers.engine.step import Step, shown
 from workers.engine.stuck import Stuck
 from workers.flow.expression import UNDEFINED, ExpressionError
 from workers.flow.graph import Script
@@ -41,7 +41,7 @@ class ScriptTask(Kind):
         if not isinstance(result, dict):
             raise Stuck(
                 "RESULT_NOT_AN_OBJECT",
-                f"the script of node '{step.node.id}' gives {result!r:.80}; without resultVariable "
+                f"the script of node '{step.node.id}' gives {shown(result)}; without resultVariable "
                 "only an object can be merged into the variables",
             )
         return dict(result)

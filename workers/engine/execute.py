@@ -3,6 +3,7 @@
 Whatever message led here may have come twice, late, or for a token that is long gone: the epoch tells.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,7 @@ def execute(engine: "Engine", ref: TokenRef) -> None:
     """
     try:
         try:
-            _run(engine, engine.graphs.get(ref.version_id), ref)
+            _twice(lambda: _run(engine, engine.graphs.get(ref.version_id), ref))
         except NotCompilable as error:
             _not_compilable(engine, ref, error)
         except Unavailable:
@@ -61,6 +62,14 @@ def execute(engine: "Engine", ref: TokenRef) -> None:
         log.warning("the database is away; the node is run later", reason=str(error.__cause__))
     except Exception:
         log.exception("the failure could not be stored; the node is run later")
+
+
+def _twice(run: Callable[[], None]) -> None:
+    """Once more where the session was cut: the epoch shows what the first time did."""
+    try:
+        run()
+    except Unavailable:
+        run()
 
 
 def _run(engine: "Engine", graph: Graph, ref: TokenRef) -> None:

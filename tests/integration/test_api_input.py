@@ -131,7 +131,6 @@ def test_a_wrong_field_of_any_body_is_named(api: Api, path: str, body: Any, fiel
         ("/process/instances?correlationKey=a%00b", "correlationKey", "NUL"),
         ("/process/instances?after=x&before=x", "before", "after"),
         ("/process/tasks?asignee=x", "asignee", "`assignee`"),
-        ("/health/live?verbose=1", "verbose", "is unknown"),
     ],
 )
 def test_a_wrong_query_parameter_is_named(api: Api, path: str, field: str, words: str) -> None:
@@ -158,3 +157,8 @@ def test_nul_in_a_path_is_an_id_that_does_not_exist(stores: Stores) -> None:
     with serving(stores) as api:
         for path in ("/process/instances/a%00b", "/flows/a%00b", "/flows/a%00b/versions/1%00"):
             assert api.call("GET", path).status_code == 404
+
+
+def test_a_probe_may_add_what_it_likes_to_a_health_check(api: Api) -> None:
+    assert api.call("GET", "/health/live?cache=1").status_code == 200
+    assert api.call("GET", "/health/ready?cache=1").status_code == 200

@@ -3,7 +3,8 @@
 Each round starts a fresh deployment. On PostgreSQL and Valkey (from wheels, fsync on) starts are measured
 while no worker runs, then two worker processes of eight threads run what has gathered. With SQLite and
 FakeRedis one process does both at once. `--clone` measures a new user's way from `git clone` to the first
-completed instance. Median, least and most of the rounds are printed.
+completed instance, `--slow` how fast a start is answered whose node takes its time. Median, least and most of
+the rounds are printed.
 """
 
 import argparse
@@ -17,12 +18,13 @@ import time
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
 
-from tests.flows import line, node
+from tests.flows import http, line, node
 from tests.processes import ROOT, Dev, Process, command, deployment, free_port
 from tests.product import Api, wait_for
 from tests.servers import PostgresServer, ValkeyServer
@@ -39,8 +41,11 @@ def main() -> None:
     parser.add_argument("--callers", type=int, default=8, help="HTTP callers at once (default: 8)")
     parser.add_argument("--rounds", type=int, default=3, help="rounds on each pair of stores (default: 3)")
     parser.add_argument("--clone", action="store_true", help="measure clone to first completed instance only")
+    parser.add_argument("--slow", action="store_true", help="measure starts whose first node takes 3 s only")
     arguments = parser.parse_args()
-    if arguments.clone:
+    if arguments.slow:
+        figures = {"POST /process/exec while its node works, ms": starts_of_a_slow_node()}
+    elif arguments.clone:
         figures = {"clone to first completed instance (s)": [clone_to_first_instance()]}
     else:
         figures = {}
@@ -103,6 +108,38 @@ def clone_to_first_instance() -> float:
             instance = api.start(facts["flows"]["Reminder"], {"delay": "PT0S"}, correlationKey="first")
             api.until(instance, "COMPLETED")
             return time.monotonic() - began
+
+
+def starts_of_a_slow_node() -> list[float]:
+    """Milliseconds until `procession dev` answers, for twenty starts of a node that takes three seconds."""
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            time.sleep(3)
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's own word
+            """Nothing to say."""
+
+    slow = ThreadingHTTPServer(("127.0.0.1", 0), Slow)
+    threading.Thread(target=slow.serve_forever, daemon=True).start()
+    host = f"127.0.0.1:{slow.server_port}"
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Dev(Path(folder) / "data", ALLOWED_PRIVATE_HOSTS=host) as dev,
+    ):
+        facts = dev.facts()
+        api = Api(facts["url"], facts["orgKey"])
+        process_id = api.publish(line(http("slow", f"http://{host}/")))
+        waits = []
+        for _ in range(20):
+            began = time.monotonic()
+            instance = api.start(process_id)
+            waits.append((time.monotonic() - began) * 1000)
+        api.until(instance, "COMPLETED")
+    slow.shutdown()
+    return waits
 
 
 def _read(file: Path) -> dict[str, Any]:

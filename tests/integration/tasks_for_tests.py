@@ -55,6 +55,12 @@ def sleep(input: Any, context: Context) -> Any:
     return {}
 
 
+@task("test-tell")
+def tell(input: Any, context: Context) -> Any:
+    """Fails with a message that holds what it was given."""
+    raise ValueError(f"refused the token {input['token']}")
+
+
 @task("test-not-json")
 def not_json(input: Any, context: Context) -> Any:
     return {"when": object()}

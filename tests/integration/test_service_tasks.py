@@ -156,6 +156,21 @@ def test_a_secret_reaches_the_called_server_and_nothing_that_is_kept(product: Pr
     assert "***" in json.dumps(product.api.history(instance))
 
 
+def test_a_secret_in_what_a_python_task_raises_reaches_neither_log_nor_incident(
+    product: Product, capsys: pytest.CaptureFixture[str]
+) -> None:
+    secret = "s3cr3t-value-of-python"
+    vault = Vault(product.settings.encryption_keys)
+    set_secret(product.database, vault, organization_id=product.organization_id, name="PY", value=secret)
+    task = python("work", "test-tell", input={"token": "{secrets.PY}"}, retry={"maxAttempts": 1})
+    instance = product.api.start(product.api.publish(line(task)))
+    (incident,) = product.api.until(instance, "INCIDENT")["incidents"]
+    told = capsys.readouterr()
+    assert "refused the token ***" in incident["message"]
+    assert "refused the token ***" in told.out + told.err
+    assert secret not in json.dumps(incident) + told.out + told.err
+
+
 def test_a_secret_that_does_not_exist_is_an_incident_that_names_it(product: Product, crm: Crm) -> None:
     definition = line(http("call", crm.url, input={"headers": {"X": "{secrets.NOPE}"}}))
     instance = product.api.start(product.api.publish(definition))

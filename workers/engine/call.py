@@ -1,6 +1,7 @@
 """Nodes with outside effect: claimed, called without holding anything, committed."""
 
 import hashlib
+import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
@@ -91,6 +92,7 @@ def _perform(
         masked = cast(dict[str, JsonValue], mask(result, secrets.values()))
         return Returned(token.id, token.epoch, masked)
     except AttemptFailed as failure:
+        _log(node, failure, secrets)
         return Failed(
             token.id,
             token.epoch,
@@ -102,10 +104,16 @@ def _perform(
         )
     except Unavailable as error:
         return Failed(token.id, token.epoch, error.code, error.detail)
-    except Exception as error:
-        log.exception("a node failed unexpectedly", node=node.id)
+    except Exception as error:  # noqa: BLE001 - logged by `_log`, and stored
+        _log(node, error, secrets)
         reason = mask(f"{type(error).__name__}: {error}"[:2000], secrets.values())
         return Failed(token.id, token.epoch, "INTERNAL_ERROR", cast(str, reason))
+
+
+def _log(node: Node, error: Exception, secrets: Mapping[str, str]) -> None:
+    """Where it failed, without the secrets that a message or a line of the traceback may hold."""
+    trace = mask("".join(traceback.format_exception(error)), secrets.values())
+    log.warning("an attempt failed", node=node.id, trace=trace)
 
 
 def _names(overlay: Mapping[str, list[Part]]) -> set[str]:

@@ -3,16 +3,12 @@
 from collections.abc import Mapping
 from typing import cast
 
-import structlog
-
 from workers.engine.situation import Failed
 from workers.engine.step import Step
 from workers.flow.graph import Node, PythonCall
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
 from workers.tasks import BpmnError, Context, DoNotRetry, RetryLater, find_task
-
-log = structlog.get_logger(__name__)
 
 
 class PythonTask(OutsideKind):
@@ -45,7 +41,6 @@ class PythonTask(OutsideKind):
         except RetryLater as error:
             raise AttemptFailed("TASK_FAILED", _shown(error), retry_after=error.after) from error
         except (Exception, SystemExit) as error:
-            log.warning("task failed", task=details.task, node=call.node.id, exc_info=error)
             raise AttemptFailed("TASK_FAILED", _shown(error)) from error
         return {"result": _json(details.task, result)}
 

@@ -45,7 +45,6 @@ FAILS = [
     "($f := function($x) { $sort([1, 2], function($l, $r) { $f($x) }) }; $f(1))",
     "($f := function($x) { $replace('a', /a/, $f) }; $f(1))",
     "[1, ($f := function($x) { 1 + $f($x) }; $f(1))]",
-    "($__evaluate_entry := null; $__evaluate_exit := null; $f := function() { $f() }; $f())",
     "$reduce([1..5000], function($a, $i) { {'f': function($x) { $a.f($x) }} }, {'f': $abs}).f(1)",
     # long loops
     "$map([1..100000], function($i) { $map([1..100000], function($j) { $i * $j }) })",
@@ -163,6 +162,7 @@ HARMLESS = [
 
 REFUSED = [
     "$eval('1')",
+    "($__evaluate_entry := null; $__evaluate_exit := null; $f := function() { $f() }; $f())",
     "$map(['1'], $eval)",
     "(" * 5000 + "1" + ")" * 5000,
     "-" * 4000 + "1",

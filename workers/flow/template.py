@@ -16,7 +16,7 @@ from workers.flow.expression import (
     compile_expression,
 )
 from workers.flow.json_value import JsonValue, dumps
-from workers.flow.jsonata.meter import Failure, Meter
+from workers.flow.jsonata.meter import TOO_LARGE, Failure, Meter
 from workers.flow.placeholder import MissingVariable, Placeholder, split
 
 __all__ = [
@@ -33,6 +33,7 @@ MASK = "***"
 """What stands where a secret will be put in."""
 
 _SECRETS = "secrets"
+_MAX_QUOTED = 100_000  # characters; percent-encoded they are up to twelve times as many
 
 Quote = Callable[[str], str]
 Part = str | dict[str, JsonValue]
@@ -229,6 +230,8 @@ class _Run:
             _measure(value, self._scope.meter)
             text = _rendered(value)
             if self._quote is not None:
+                if len(text) > _MAX_QUOTED:
+                    raise Failure(f"a value to be quoted exceeds {_MAX_QUOTED} characters", TOO_LARGE)
                 text = self._quote(text)
         made = str(text)
         self._scope.meter.result(len(made))

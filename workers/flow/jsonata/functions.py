@@ -4,7 +4,8 @@ import inspect
 import json
 import math
 import re
-from collections.abc import Callable, Iterator
+import sys
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn
@@ -12,6 +13,7 @@ from typing import Any, NoReturn
 import re2
 
 from workers.flow.jsonata.meter import (
+    MAX_ITEMS,
     MAX_STRING,
     NULL,
     TOO_LARGE,
@@ -25,72 +27,12 @@ from workers.flow.jsonata.meter import (
     Utils,
     meter,
 )
+from workers.flow.jsonata.pattern import BadPattern, Pattern
 
 NATIVE_FRAMES, SORT_FRAMES = 40, 150  # what a call and sorting count for depth, with the C stack they use
 SORTED = 100  # bytes for each item while it is sorted
+MAX_SOUGHT = 1_000  # characters of a string that $replace looks for
 _SYMBOLS = dict(zip((str, int, float, bool, list, Utils.JList, dict, type(None)), "snnbaaom", strict=True))
-
-
-class BadPattern(ValueError):
-    """A regular expression that RE2 does not know, or a too large one."""
-
-
-class Pattern(Jsonata.JFunctionCallable):  # type: ignore[misc]
-    """A compiled regular expression, as the library asks for one; RE2's time is linear in the text."""
-
-    def __init__(self, source: str, flags: Any) -> None:
-        options = re2.Options()
-        options.max_mem = 256 * 1024
-        options.log_errors = False
-        options.case_sensitive = not flags.case_insensitive
-        try:
-            self._compiled = re2.compile("(?m)" + source if flags.multiline else source, options)
-        except re2.error as error:
-            raise BadPattern(error.args[0].decode(errors="replace")) from None
-        self._size, self._groups = self._compiled.programsize, self._compiled.groups
-        if self._size > 2_000:
-            raise BadPattern("it is too large")
-
-    def validate(self, args: Any, _context: Any) -> Any:
-        return args
-
-    def finditer(self, text: str) -> Iterator[Any]:
-        if self._size * len(text) * (1 if text.isascii() else 4) > 4_000_000:  # each at worst 10 ns
-            raise Failure("the text is too long for this regular expression", TOO_LARGE)
-        for count, match in enumerate(self._compiled.finditer(text)):
-            if match.start() == match.end():
-                raise Failure("a regular expression matched a string of length zero", error="D1004")
-            if count * (4 + self._groups) > 100_000:
-                raise Failure("a regular expression matches too often", TOO_LARGE)
-            meter().look()
-            yield match
-
-    def fullmatch(self, text: str) -> Any:
-        return self._compiled.fullmatch(text)
-
-    def search(self, text: str) -> Any:
-        return next(self.finditer(text), None)
-
-    def sub(self, put: Callable[[Any], str], text: str, count: float = math.inf) -> str:
-        return "".join(self._parts(text, put, count))
-
-    def split(self, text: str) -> list[str]:
-        return self._parts(text)[::2]
-
-    def _parts(
-        self, text: str, put: Callable[[Any], str] | None = None, count: float = math.inf
-    ) -> list[str]:
-        """What is between the matches and, in turn with it, what is put in place of each match."""
-        parts: list[str] = []
-        end, size = 0, len(text)
-        for at, match in enumerate(self.finditer(text)):
-            if at >= count:
-                break
-            parts += (text[end : match.start()], put(match) if put is not None else "")
-            end = match.end()
-            size += len(parts[-1]) - (end - match.start())
-            meter().string(size)
-        return [*parts, text[end:]]
 
 
 class BoundedSignature(Signature):  # type: ignore[misc]
@@ -99,6 +41,9 @@ class BoundedSignature(Signature):  # type: ignore[misc]
     def __init__(self, signature: Any, *, foreign: bool = False) -> None:
         self.__dict__.update(vars(signature))
         if foreign:  # what an expression declares can make Python's `re` backtrack for ever
+            if len(self._signature) > 1_000:
+                re.purge()  # which keeps what the library compiled with it
+                raise BadPattern("a signature is too long")
             self._regex = Pattern(self._signature, RegexFlags())
         self.context = "".join(parameter.regex for parameter in self._params if parameter.context)
 
@@ -145,6 +90,8 @@ class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
             result = running.made(self.method(*given))
         except (JException, RecursionError, MemoryError):
             raise
+        except OverflowError:
+            raise Failure("a number is out of range", error="D1001") from None
         except Exception as error:  # noqa: BLE001 - whatever Python raises on arguments it cannot work on
             raise Failure(f"${self.function_name} failed ({type(error).__name__})") from None
         running.depth -= NATIVE_FRAMES
@@ -155,7 +102,11 @@ def string(value: Any, pretty: bool | None = None) -> Any:
     """`$string` with all digits of an integer, and characters as they are."""
     if value is None or isinstance(value, str | float) or Functions.type(value) == "function":
         return "" if isinstance(value, Pattern) else Functions.string(value, False)
-    layout: dict[str, Any] = {"indent": "  "} if pretty else {"separators": (",", ":")}
+    layout: dict[str, Any] = {"separators": (",", ":")}
+    if pretty:
+        size, levels = meter().weigh(value) if isinstance(value, list | dict) else (0, 0)
+        meter().string((size / 2 + size / 20 * levels) / 4)  # with its indentation; hardly ever so much
+        layout = {"indent": "  "}
     return json.dumps(value, ensure_ascii=False, default=lambda it: None if it is NULL else "", **layout)
 
 
@@ -165,12 +116,14 @@ def _replace(text: Any, pattern: Any, replacement: Any, limit: Any) -> Any:
     if pattern == "" or (limit is not None and limit < 0):
         raise Failure("$replace takes no empty string to look for and no negative limit", error="D3010")
     if isinstance(pattern, str):
+        if len(pattern) > MAX_SOUGHT:
+            raise Failure(f"a string to look for exceeds {MAX_SOUGHT} characters", TOO_LARGE)
         pattern = Pattern(re2.escape(pattern), RegexFlags())
 
     def put(match: Any) -> str:
         groups = [match.group(), *(group or "" for group in match.groups())]
         if isinstance(replacement, str):
-            return re.sub(r"\$(\$|[0-9]+)", lambda found: _group(found[1], groups), replacement)
+            return _filled(replacement, groups)
         given = {"match": groups[0], "start": match.start(), "end": match.end(), "groups": groups[1:]}
         result = Functions.func_apply(replacement, [given])
         if not isinstance(result, str):
@@ -178,6 +131,19 @@ def _replace(text: Any, pattern: Any, replacement: Any, limit: Any) -> Any:
         return result
 
     return pattern.sub(put, text, math.inf if limit is None else limit)
+
+
+def _filled(replacement: str, groups: list[str]) -> str:
+    size = len(replacement)
+
+    def put(found: re.Match[str]) -> str:
+        nonlocal size
+        group = _group(found[1], groups)
+        size += len(group)
+        meter().string(size)
+        return group
+
+    return re.sub(r"\$(\$|[0-9]+)", put, replacement)
 
 
 def _group(name: str, groups: list[str]) -> str:
@@ -212,6 +178,7 @@ def _distinct(values: Any) -> Any:
     first: dict[Any, Any] = {}
     for value in values:
         first.setdefault(_key(value), value)
+        meter().look()  # numbers can be chosen so that their hashes are the same
     return Utils.create_sequence_from_iter(first.values()) if Utils.is_sequence(values) else [*first.values()]
 
 
@@ -222,6 +189,26 @@ def _key(value: Any) -> Any:
     if isinstance(value, dict):
         return frozenset((name, _key(item)) for name, item in value.items())
     return (isinstance(value, bool), value) if isinstance(value, str | int | float) else id(value)
+
+
+def _spread(value: Any) -> Any:
+    """An object for each property of an object, or of all that are in an array."""
+    if not isinstance(value, list | dict):
+        return value
+    objects = Utils.create_sequence()
+    objects.sequence = isinstance(value, dict) or not value
+    left: list[Any] = [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, list):
+            left += reversed(part)
+        elif isinstance(part, dict):
+            for name, item in part.items():
+                objects.append({name: item})
+                meter().weigh(objects[-1])
+        elif part is not None:
+            objects.append(part)
+    return objects
 
 
 def _to_millis(text: Any, picture: Any) -> Any:
@@ -265,8 +252,8 @@ def _number(_number: Any, picture: Any, options: Any) -> float:
 
 def _split(text: Any, separator: Any, _limit: Any) -> float:
     pieces = text.count(separator) if isinstance(text, str) and isinstance(separator, str) else 0
-    meter().spend(80 * min(pieces, 100_000))
-    return float(pieces) / 100_000
+    meter().spend(80 * min(pieces, MAX_ITEMS) + (sys.getsizeof(text) if pieces else 0))
+    return float(pieces) / MAX_ITEMS
 
 
 _OURS: dict[str, Callable[..., Any]] = {
@@ -275,6 +262,7 @@ _OURS: dict[str, Callable[..., Any]] = {
     "lowercase": lambda value: value and value.lower(),  # the library's makes ss of ß
     "replace": _replace,
     "sort": _sort,
+    "spread": _spread,
     "string": string,
     "toMillis": _to_millis,
 }
@@ -283,7 +271,7 @@ _LIMITS: dict[str, Callable[..., float]] = {
     "join": lambda parts, by: sum(len(part) + len(by or "") for part in parts or ()) / MAX_STRING,
     "split": _split,
     "replace": lambda _text, _what, put, _limit: isinstance(put, str) and put.count("$") / 1_000,
-    "spread": lambda value: len(value) / 5_000 if isinstance(value, list) else 0,
+    "zip": lambda *arrays: len(arrays) * min(len(array or ()) for array in arrays) / MAX_ITEMS,
     "trim": lambda text: len(text or "") / 200_000,
     "number": lambda value: len(str(value)) / 1_000,
     "parseInteger": lambda text, picture: max(_picture(picture), len(text or "") / 1_000),

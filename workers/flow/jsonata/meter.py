@@ -1,8 +1,8 @@
 """What one evaluation of an expression may use, and the meter that holds it to that."""
 
+import json
 import math
 import sys
-from collections.abc import Callable
 from time import monotonic, thread_time
 from typing import Any
 
@@ -22,6 +22,20 @@ from jsonata.utils import Utils  # noqa: E402
 from workers.flow.json_value import MAX_NESTING, check_text  # noqa: E402
 
 sys.setrecursionlimit(max(_before, 5_000))
+
+
+def _message(error: str, location: int, *values: Any, details: bool = False) -> str:
+    return str(_library_message(error, location, *map(_shown, values), details=details))
+
+
+def _shown(value: Any) -> Any:
+    if value is None or isinstance(value, int | float):
+        return value
+    return value[:100] if isinstance(value, str) else Functions.type(value)
+
+
+# The library's own writes all of an array or object into its message.
+_library_message, JException.msg = JException.msg, staticmethod(_message)
 __all__ = [
     "DateTimeUtils",
     "Functions",
@@ -37,7 +51,9 @@ MAX_SECONDS = 0.15  # processor time of an evaluation; its last step may end as 
 MAX_BYTES = 32 * 1024 * 1024  # memory of what an evaluation made and still holds
 MAX_SIZE = 4_000_000  # of one value: 40 for each item in it, at any level, and 2 for each character
 MAX_STRING = 1024 * 1024  # characters of a string that an expression builds
+LONG = 500  # characters from which a string's memory is counted by itself, once
 MAX_RESULT = 4 * 1024 * 1024  # characters of all that evaluations with one meter give back
+MAX_ITEMS = MAX_SIZE // 40  # of an array
 MAX_LEVELS = 100  # arrays and objects inside each other; C code recurses over them
 MAX_DEPTH = 3_600  # Python frames, or so; a plain recursion gets some 200 calls deep
 
@@ -116,10 +132,9 @@ class Meter:
         """What an operator or a function made, weighed."""
         if isinstance(value, str):
             self.string(len(value))
-            if len(value) < 500:
+            self._keep_string(value)
+            if len(value) < LONG:
                 self.spend(80 + len(value))
-            elif id(value) not in self._kept:
-                self._keep(value, len(value), 0, sys.getsizeof(value))
         elif isinstance(value, list | dict):
             self.weigh(value)
         return settled(value)
@@ -132,17 +147,18 @@ class Meter:
         self.look()
         size, levels = 40 * len(value), 0
         if isinstance(value, dict):
-            size += 2 * sum(map(len, value))
+            size += 2 * sum(map(_written, value))
         if size > MAX_SIZE:
             raise Failure("an array or object has become too large", TOO_LARGE)
         for item in value.values() if isinstance(value, dict) else value:
             if isinstance(item, str):
-                size += 2 * len(item)
+                size += 2 * _written(item)
+                self._keep_string(item)
             elif isinstance(item, list | dict) and outer < MAX_LEVELS:
                 inner, below = self.weigh(item, outer + 1)
                 size, levels = size + inner, max(levels, below)
-        if size > MAX_SIZE:
-            raise Failure("an array or object has become too large", TOO_LARGE)
+            if size > MAX_SIZE:
+                raise Failure("an array or object has become too large", TOO_LARGE)
         if max(levels, outer) >= MAX_LEVELS:
             raise Failure(f"a value nests deeper than {MAX_LEVELS} levels", TOO_DEEP)
         self._keep(value, size, levels + 1, 350 + len(value) * (100 if isinstance(value, dict) else 8))
@@ -152,12 +168,30 @@ class Meter:
         self._kept[id(value)] = (size, levels, memory, value)  # held, so that its id stays its own
         self.spend(memory)
 
+    def _keep_string(self, text: str) -> None:
+        if len(text) >= LONG and id(text) not in self._kept:
+            self._keep(text, len(text), 0, sys.getsizeof(text))
+
     def copied(self, value: Any) -> Any:
         """A deep copy of a value, from outside or of the evaluation's own, in which null is `NULL`."""
-        copy = _mapped(value, lambda leaf: NULL if leaf is None else leaf)
-        if isinstance(copy, list | dict):
-            self.weigh(copy)
-        return copy
+        left = MAX_ITEMS
+
+        def copy(value: Any) -> Any:
+            nonlocal left
+            if not isinstance(value, list | dict):
+                return NULL if value is None else value
+            left -= len(value)
+            if left < 0:
+                raise Failure("an array or object has become too large", TOO_LARGE)
+            self.look()
+            if isinstance(value, dict):
+                return {key: copy(item) for key, item in value.items()}
+            return [copy(item) for item in value]
+
+        made = copy(value)
+        if isinstance(made, list | dict):
+            self.weigh(made)
+        return made
 
     def plain(self, value: Any) -> Any:
         """A result as plain JSON that shares nothing with the evaluation; raises `UnkeepableJson` too."""
@@ -167,23 +201,31 @@ class Meter:
         self.result(size // 2)
         if levels > MAX_NESTING:
             raise Failure(f"the result nests deeper than {MAX_NESTING} levels", TOO_DEEP)
-        return _mapped(value, _plain)
+        return self._plain(value)
+
+    def _plain(self, value: Any) -> Any:
+        if isinstance(value, list | dict):
+            self.look()
+            if isinstance(value, dict):
+                return {self._plain(key): self._plain(item) for key, item in value.items()}
+            return [self._plain(item) for item in value]
+        if isinstance(value, str):
+            check_text(value, "")
+        elif isinstance(value, float) and not math.isfinite(value):
+            raise Failure("the result holds a number that is out of range", error="D1001")
+        elif Functions.type(value) == "function":
+            raise Failure("the result holds a function, which is not JSON")
+        return None if value is NULL else value
 
 
-def _mapped(value: Any, leaf: Callable[[Any], Any]) -> Any:
-    if isinstance(value, dict):
-        return {leaf(key): _mapped(item, leaf) for key, item in value.items()}
-    return [_mapped(item, leaf) for item in value] if isinstance(value, list) else leaf(value)
+_CONTROLS = {chr(code): len(json.dumps(chr(code))) - 3 for code in range(32)}
 
 
-def _plain(leaf: Any) -> Any:
-    if isinstance(leaf, str):
-        check_text(leaf, "")
-    elif isinstance(leaf, float) and not math.isfinite(leaf):
-        raise Failure("the result holds a number that is out of range", error="D1001")
-    elif Functions.type(leaf) == "function":
-        raise Failure("the result holds a function, which is not JSON")
-    return None if leaf is NULL else leaf
+def _written(text: str) -> int:
+    """The characters of a string in JSON, where a control character takes two or six."""
+    if text.isprintable():
+        return len(text)
+    return len(text) + sum(text.count(control) * more for control, more in _CONTROLS.items())
 
 
 def settled(value: Any) -> Any:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import add, mul, sub, truediv
+from sys import getsizeof
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from workers.flow.json_value import UnkeepableJson
 from workers.flow.jsonata.functions import NATIVES, SORT_FRAMES, SORTED, string
 from workers.flow.jsonata.meter import (
     FAILED,
+    MAX_ITEMS,
     TOO_DEEP,
     TOO_LARGE,
     Failure,
@@ -23,6 +25,7 @@ from workers.flow.jsonata.meter import (
     Utils,
     settled,
 )
+from workers.flow.jsonata.pattern import Pattern
 from workers.flow.jsonata.source import TUPLE, parse
 
 UNDEFINED: Final = object()
@@ -77,7 +80,7 @@ class Bounded(Jsonata):  # type: ignore[misc]
             result = self._eval(expr, input, environment)
             if isinstance(result, list | dict):
                 if isinstance(result, Utils.JList) and result.tuple_stream:
-                    self.meter.spend(TUPLE * len(result))
+                    self.meter.spend(sum(map(getsizeof, result[:1])) * len(result))
                 else:
                     self.meter.weigh(result)
                     self.meter.spend(getattr(expr, "cost", 0) * len(result))
@@ -112,6 +115,8 @@ class Bounded(Jsonata):  # type: ignore[misc]
         return self.meter.made(left + right)
 
     def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:
+        if isinstance(lhs, int) and isinstance(rhs, int) and rhs - lhs >= MAX_ITEMS:
+            raise Failure(f"a range would exceed {MAX_ITEMS} integers", TOO_LARGE)
         span = super().evaluate_range_expression(lhs, rhs)
         self.meter.spend(_INTEGER * len(span or ()))
         return span
@@ -130,9 +135,23 @@ class Bounded(Jsonata):  # type: ignore[misc]
         return super().evaluate_group_expression(expr, items or [None], environment)
 
     def reduce_tuple_stream(self, tuple_stream: Any) -> Any:
-        if len(tuple_stream) > 5_000 and isinstance(tuple_stream, list):  # it copies them with each one
-            raise Failure("a group exceeds 5000 items", TOO_LARGE)
-        return super().reduce_tuple_stream(tuple_stream)
+        if not isinstance(tuple_stream, list):
+            return tuple_stream
+        # The library's own copies with each tuple what it has of those before.
+        reduced: dict[str, Any] = dict(tuple_stream[0])
+        grown: set[str] = set()
+        for binding in tuple_stream[1:]:
+            for name, value in binding.items():
+                values = value if isinstance(value, list) else [] if value is None else [value]
+                self.meter.spend(8 * len(values))
+                if name in grown:
+                    reduced[name].extend(values)
+                elif reduced.get(name) is None:
+                    reduced[name] = value
+                elif value is not None:
+                    grown.add(name)
+                    reduced[name] = Functions.append(reduced[name], value)
+        return reduced
 
     def evaluate_tuple_step(self, expr: Any, input: Any, tuple_bindings: Any, environment: Any) -> Any:
         self.meter.spend(TUPLE * len(input if tuple_bindings is None else ()))
@@ -161,11 +180,14 @@ class Bounded(Jsonata):  # type: ignore[misc]
         return self.partial_apply_procedure(_call(native.function_name, min(len(args), native.nargs)), args)
 
     def evaluate_transform_expression(self, expr: Any, input: Any, environment: Any) -> Any:
+        self.meter.spend(_FUNCTION)
         return Jsonata.JFunction(_Transformer(self, expr, environment), "<(oa):o>")
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
         if not self.is_function_like(proc):
             raise Failure(f"{Functions.type(proc) or 'undefined'} is not a function", error="T1006")
+        if isinstance(proc, Pattern):  # what it gives keeps its text, to go on from there
+            self.meter.spend(sum(_FUNCTION + getsizeof(text) for text in args))
         self.meter.enter(_CALL)
         result = super().apply_inner(proc, args, input, environment)
         self.meter.depth -= _CALL
@@ -173,24 +195,35 @@ class Bounded(Jsonata):  # type: ignore[misc]
 
 
 class _Transformer(Jsonata.Transformer):  # type: ignore[misc]
-    """The library's, but an update is a copy, as it would contain itself where it mentions its target."""
-
-    def __init__(self, machine: Bounded, expr: Any, environment: Any) -> None:
-        super().__init__(self, expr, environment)
-        self._machine = machine
-
-    def eval(self, expr: Any, data: Any, environment: Any) -> Any:
-        value = self._machine.eval(expr, data, environment)
-        if expr is self._expr.pattern:  # what it found outside of the copy is not to be changed
-            copied = self._machine.evaluate_descendants(expr, [data])
-            own = {id(item) for item in (copied if isinstance(copied, list) else [copied])}
-            found = value if isinstance(value, list) else [value]
-            return [item for item in found if isinstance(item, dict) and id(item) in own]
-        return self._machine.meter.copied(value) if expr is self._expr.update and value else value
+    """The library's, which clones by way of JSON, and whose updates may contain what they change."""
 
     def call(self, input: Any, args: Any) -> Any:
-        result = super().call(input, args)
-        return None if result is None else self._machine.meter.copied(result)
+        machine, expr = self._jsonata, self._expr
+        if args[0] is None:
+            return None
+        result = machine.meter.copied(args[0])
+        own = machine.evaluate_descendants(expr, [result])
+        own = {id(item) for item in (own if isinstance(own, list) else [own])}
+        found = machine.eval(expr.pattern, result, self._environment)
+        for match in found if isinstance(found, list) else [found]:
+            if isinstance(match, dict) and id(match) in own:  # what is not of the copy is not to be changed
+                self._change(match)
+        return machine.meter.copied(result)  # and weighed, as the sizes that are known are those before
+
+    def _change(self, match: dict[str, Any]) -> None:
+        machine, expr = self._jsonata, self._expr
+        update = machine.eval(expr.update, match, self._environment)
+        if update is not None:
+            if not isinstance(update, dict):
+                raise Failure(f"an update must be an object, not {Functions.type(update)}", error="T2011")
+            match.update(machine.meter.copied(update))
+        if expr.delete is not None:
+            names = machine.eval(expr.delete, match, self._environment)
+            names = names if isinstance(names, list) else [] if names is None else [names]
+            if not Utils.is_array_of_strings(names):
+                raise Failure("what an update deletes must be an array of strings", error="T2012")
+            for name in names:
+                match.pop(name, None)
 
 
 @lru_cache(maxsize=256)

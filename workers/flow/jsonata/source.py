@@ -3,11 +3,13 @@
 import re
 from typing import Any
 
-from workers.flow.jsonata.functions import NATIVES, BadPattern, BoundedSignature, Pattern
+from workers.flow.jsonata.functions import NATIVES, BoundedSignature
 from workers.flow.jsonata.meter import JException, Parser, settled
+from workers.flow.jsonata.pattern import BadPattern, Pattern
 
 MAX_SOURCE, MAX_TOKENS = 16_384, 4_000
-MAX_PATTERNS, MAX_STEPS, MAX_PARENTS = 50, 500, 50  # steps: of one path
+MAX_PATTERNS, MAX_STEPS, MAX_BOUND = 50, 500, 50  # steps: of one path
+_BOUND = "names bound (@, #, %)"
 STEP, TUPLE = 8, 300
 """Bytes for each item of a node's value, where the library copies the items one by one."""
 
@@ -59,9 +61,11 @@ class _Parser(Parser):  # type: ignore[misc]
     def process_ast(self, expr: Any) -> Any:
         # `a ?? b` and `a ?: b` have their left side twice: nested, it takes twice the work at each level.
         self._count("parts", 4 * MAX_TOKENS)
+        if expr is not None and (
+            expr.type == "parent" or (expr.type == "binary" and expr.value in ("@", "#"))
+        ):
+            self._count(_BOUND, MAX_BOUND)
         result = super().process_ast(expr)
-        if expr is not None and expr.type == "parent":
-            self._count("parents (%)", MAX_PARENTS)
         if result is not None and len(result.steps or ()) > MAX_STEPS:
             raise SyntaxFailure(f"a path of more than {MAX_STEPS} steps", expr.position)
         return result
@@ -88,6 +92,9 @@ class _Parser(Parser):  # type: ignore[misc]
     def _finish(self, node: Any) -> None:
         if node.type == "variable" and node.value == "eval":
             raise SyntaxFailure("$eval is switched off", node.position)
+        for name in (node.value if node.type == "variable" else None, node.focus, node.index):
+            if str(name).startswith("__evaluate_"):
+                raise SyntaxFailure(f"${name} is the evaluator's own", node.position)
         if isinstance(node.value, str) and not node.value.isascii():
             try:  # two escapes make one character; half of one cannot be kept anywhere
                 node.value = node.value.encode("utf-16", "surrogatepass").decode("utf-16")
@@ -101,9 +108,10 @@ class _Parser(Parser):  # type: ignore[misc]
         if node.signature is not None:
             node.signature = BoundedSignature(node.signature, foreign=True)
         copied = [*(node.expressions or ()), *(stage.expr for stage in _stages(node))]
+        tuple_cost = TUPLE + 40 * self._counts.get(_BOUND, 0)
         for at, step in enumerate(node.steps or ()):
             copied.append(step)
-            step.cost = TUPLE if any(before.tuple for before in node.steps[: at + 1]) else STEP
+            step.cost = tuple_cost if any(before.tuple for before in node.steps[: at + 1]) else STEP
         for child in copied:
             child.cost = max(child.cost, STEP)
 

@@ -8,18 +8,20 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
+from app import calls
 from app.administration import require_organization
 from app.json_text import parse
+from app.sources import Source, process_of, read_bpmn, stored
 from app.upsert import insert_or_change
 from models.db import Database
 from models.errors import Conflict, NotFound, Unprocessable
-from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowVersion
+from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowStart, FlowVersion
+from workers.engine.schedule import start_events
 from workers.flow.compile import compile_flow
+from workers.flow.graph import Graph
 from workers.flow.problem import Problem
-
-Definition = dict[str, Any]
 
 #: The longest name of a flow.
 LONGEST_NAME = 255
@@ -35,14 +37,15 @@ class Compiler:
     queues: Collection[str]
     tasks: Collection[str] | None = None  # None: not checked
 
-    def problems(self, definition: Definition) -> list[Problem]:
-        return compile_flow(definition, queues=self.queues, tasks=self.tasks)[1]
+    def compile(self, source: Source) -> tuple[Graph | None, list[Problem]]:
+        """The graph, if nothing is wrong, and the problems of the source's import and of its definition."""
+        graph, problems = compile_flow(source.definition, queues=self.queues, tasks=self.tasks)
+        found = [*source.problems, *problems]
+        return (None if any(each.severity == "error" for each in found) else graph), found
 
 
-def create_flow(
-    database: Database, *, organization_id: str, name: str, definition: Definition | None = None
-) -> Flow:
-    """A new flow, with a draft when a definition is given; the draft may have problems.
+def create_flow(database: Database, *, organization_id: str, name: str, source: Source | None = None) -> Flow:
+    """A new flow, with a draft when a source is given; the draft may have problems.
 
     Raises:
         NotFound: there is no such organization.
@@ -53,20 +56,46 @@ def create_flow(
         flow = Flow(
             organization_id=organization_id,
             name=name,
-            draft=definition,
-            draft_at=None if definition is None else now,
+            bpmn_id=source.bpmn_id if source else None,
+            draft=source.definition if source else None,
+            draft_xml=source.xml if source else None,
+            draft_at=now if source else None,
             created_at=now,
         )
         session.add(flow)
     return flow
 
 
-def save_draft(database: Database, *, organization_id: str, process_id: str, definition: Definition) -> None:
-    """Replaces the draft."""
+def save_draft(
+    database: Database, compiler: Compiler, *, organization_id: str, process_id: str, source: Source
+) -> list[Problem]:
+    """Replaces the draft, and gives its problems."""
     with database.writing() as session:
         flow = find_flow(session, organization_id, process_id, lock=True)
-        flow.draft = definition
-        flow.draft_at = database.now(session)
+        _set_draft(database, session, flow, source)
+    graph, problems = compiler.compile(source)
+    if graph is None:
+        return problems
+    with database.reading() as session:
+        return problems + calls.resolve(session, organization_id, graph, ENVIRONMENTS).problems
+
+
+def save_bpmn(
+    database: Database, compiler: Compiler, *, organization_id: str, process_id: str, data: bytes
+) -> list[Problem]:
+    """Replaces the draft by a process of a BPMN file: the one that it was made from, or the only one."""
+    with database.reading() as session:
+        bpmn_id = find_flow(session, organization_id, process_id).bpmn_id
+    source = process_of(read_bpmn(data), bpmn_id)
+    return save_draft(
+        database, compiler, organization_id=organization_id, process_id=process_id, source=source
+    )
+
+
+def _set_draft(database: Database, session: Session, flow: Flow, source: Source) -> None:
+    flow.draft, flow.draft_xml = source.definition, source.xml
+    flow.bpmn_id = source.bpmn_id or flow.bpmn_id
+    flow.draft_at = database.now(session)
 
 
 def publish(
@@ -87,15 +116,18 @@ def publish(
     """
     for _ in range(_TRIES):
         with database.reading() as session:
-            draft = find_flow(session, organization_id, process_id).draft
-        if draft is None:
+            flow = find_flow(session, organization_id, process_id)
+        if flow.draft is None:
             raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
-        _check(compiler.problems(draft))
         # Compiling takes a while; nobody waits for a lock meanwhile.
+        graph, problems = compiler.compile(stored(flow.draft, flow.draft_xml, flow.bpmn_id))
+        _check(problems)
         with database.writing() as session:
-            flow = find_flow(session, organization_id, process_id, lock=True)
-            if flow.draft == draft:
-                return _add_version(database, session, flow, environments, note)
+            locked = find_flow(session, organization_id, process_id, lock=True)
+            if graph is not None and locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
+                called = calls.resolve(session, organization_id, graph, environments)
+                _check(called.problems)
+                return _add_version(database, session, locked, called.versions, environments, note)
     raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
 
 
@@ -108,31 +140,42 @@ def publish_document(
     default_name: str,
     process_id: str | None = None,
     environments: Collection[str] = ENVIRONMENTS,
-) -> tuple[str, FlowVersion]:
+) -> list[tuple[str, FlowVersion]]:
     """Publishes a file: as the next version of a flow, or as a new flow named by itself or `default_name`.
 
-    Nothing is written when it does not compile. Gives the processId and the version.
+    A BPMN file becomes a flow for each of its executable processes, those that are called first. Nothing is
+    written when one does not compile. Gives the processIds and the versions.
 
     Raises:
         BadRequest: the file is not JSON.
         NotFound, Conflict, Unprocessable: as `publish`.
     """
-    definition = parse(content)
-    if not isinstance(definition, dict):
-        raise Unprocessable("A definition is a JSON object.", [("body", "must be an object")])
-    _check(compiler.problems(definition))
-    if process_id is None:
-        name = str(definition.get("name") or default_name)[:LONGEST_NAME]
-        process_id = create_flow(database, organization_id=organization_id, name=name).id
-    save_draft(database, organization_id=organization_id, process_id=process_id, definition=definition)
-    version = publish(
-        database,
-        compiler,
-        organization_id=organization_id,
-        process_id=process_id,
-        environments=environments,
-    )
-    return process_id, version
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        sources = calls.callees_first(read_bpmn(content))
+    else:
+        definition = parse(content)
+        if not isinstance(definition, dict):
+            raise Unprocessable("A definition is a JSON object.", [("body", "must be an object")])
+        sources = [Source(definition, str(definition.get("name") or "") or None)]
+    if process_id is not None:
+        with database.reading() as session:
+            sources = [process_of(sources, find_flow(session, organization_id, process_id).bpmn_id)]
+    for source in sources:
+        _check(compiler.compile(source)[1])
+    published = []
+    for source in sources:
+        name = str(source.name or source.bpmn_id or default_name)[:LONGEST_NAME]
+        flow_id = process_id or create_flow(database, organization_id=organization_id, name=name).id
+        save_draft(database, compiler, organization_id=organization_id, process_id=flow_id, source=source)
+        version = publish(
+            database,
+            compiler,
+            organization_id=organization_id,
+            process_id=flow_id,
+            environments=environments,
+        )
+        published.append((flow_id, version))
+    return published
 
 
 def activate(
@@ -146,7 +189,7 @@ def activate(
     with database.writing() as session:
         flow = find_flow(session, organization_id, process_id, lock=True)
         version = find_version(session, flow.id, version_number)
-        _activate(database, session, version, [environment])
+        _activate(database, session, flow, version, [environment])
         return version
 
 
@@ -211,26 +254,36 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 
 
 def _add_version(
-    database: Database, session: Session, flow: Flow, environments: Collection[str], note: str | None
+    database: Database,
+    session: Session,
+    flow: Flow,
+    called: Mapping[str, str],
+    environments: Collection[str],
+    note: str | None,
 ) -> FlowVersion:
     flow.last_version += 1
     version = FlowVersion(
         flow_id=flow.id,
         version_number=flow.last_version,
         definition=flow.draft,
+        xml=flow.draft_xml,
+        calls=dict(called) or None,
         note=note,
         created_at=database.now(session),
     )
     session.add(version)
     session.flush()
-    _activate(database, session, version, environments)
+    _activate(database, session, flow, version, environments)
     return version
 
 
 def _activate(
-    database: Database, session: Session, version: FlowVersion, environments: Collection[str]
+    database: Database, session: Session, flow: Flow, version: FlowVersion, environments: Collection[str]
 ) -> None:
     for environment in sorted(environments):
+        active = session.get(FlowEnvironment, (flow.id, environment))
+        if active is None or active.version_id != version.id:
+            _set_starts(database, session, flow, version, environment)
         row = {
             "flow_id": version.flow_id,
             "environment": environment,
@@ -244,4 +297,29 @@ def _activate(
             row,
             key=("flow_id", "environment"),
             changed=("version_id", "version_number", "changed_at"),
+        )
+
+
+def _set_starts(
+    database: Database, session: Session, flow: Flow, version: FlowVersion, environment: str
+) -> None:
+    """The start events of the version wait from now on, and those of the one before do not any more."""
+    session.execute(
+        delete(FlowStart).where(col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
+    )
+    graph, _ = compile_flow(version.definition, queues=None, tasks=None, calls=version.calls)
+    if graph is None:
+        raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
+    now = database.now(session)
+    for event in start_events(graph, now):
+        session.add(
+            FlowStart(
+                organization_id=flow.organization_id,
+                flow_id=flow.id,
+                environment=environment,
+                version_id=version.id,
+                version_number=version.version_number,
+                created_at=now,
+                **asdict(event),
+            )
         )

@@ -234,10 +234,10 @@ def flows() -> None:
 def flows_publish(
     file: Path, organization_id: str, process_id: str | None, environments: tuple[str, ...], json_: bool
 ) -> None:
-    """Publish the flow in FILE (JSON)."""
+    """Publish the flow in FILE: JSON, or BPMN 2.0 XML (a flow for each of its executable processes)."""
     database = _database()
     load_task_modules(database.settings.task_modules)
-    flow_id, version = authoring.publish_document(
+    published = authoring.publish_document(
         database,
         authoring.Compiler(database.settings.queues, registered_tasks()),
         organization_id=organization_id,
@@ -246,12 +246,14 @@ def flows_publish(
         process_id=process_id,
         environments=environments or ENVIRONMENTS,
     )
-    number = str(version.version_number)
-    _say(
-        json_,
-        {"processId": flow_id, "versionNumber": number, "environments": list(environments or ENVIRONMENTS)},
-        f"Flow {flow_id}: version {number} is published.",
-    )
+    chosen = list(environments or ENVIRONMENTS)
+    for flow_id, version in published:
+        number = str(version.version_number)
+        _say(
+            json_,
+            {"processId": flow_id, "versionNumber": number, "environments": chosen},
+            f"Flow {flow_id}: version {number} is published.",
+        )
 
 
 def _database() -> Database:

@@ -19,6 +19,7 @@ from app.administration import create_key, create_organization, create_user, set
 from app.authoring import Compiler, create_flow, publish, save_draft
 from app.local import DataFolder
 from app.services import make_services
+from app.sources import Source
 from app.stub import StubServer
 from models.db import Database
 from models.logging import configure_logging
@@ -168,7 +169,11 @@ def _publish_examples(
             flow = create_flow(database, organization_id=facts["organizationId"], name=name)
             flows[name] = flow.id
         save_draft(
-            database, organization_id=facts["organizationId"], process_id=flows[name], definition=definition
+            database,
+            compiler,
+            organization_id=facts["organizationId"],
+            process_id=flows[name],
+            source=Source(definition),
         )
         publish(database, compiler, organization_id=facts["organizationId"], process_id=flows[name])
     return flows

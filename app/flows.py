@@ -1,8 +1,9 @@
-"""/flows: create, draft, publish, versions, and which version runs where. JSON only."""
+"""/flows: create, draft, publish, versions, and which version runs where. JSON, or BPMN 2.0 XML."""
 
 from datetime import datetime
 from typing import Any, Literal
 
+from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 from pydantic import Field, RootModel
@@ -16,6 +17,7 @@ from app.operation import operation
 from app.paging import Order, snapshot
 from app.schemas import Answer, Body, Environment, PageQuery, Path, Text, Time
 from app.services import current_services
+from app.sources import Source, as_bpmn, read_bpmn
 from models.errors import NotFound
 from models.flow import Flow, FlowVersion
 from models.permission import WORKFLOW_CREATE, WORKFLOW_READ
@@ -61,10 +63,19 @@ class Definition(RootModel[dict[str, Any]]):
     """The JSON of a flow: `schemaVersion`, `name`, `nodes`, `sequenceFlows` and so on."""
 
 
+class CreatedFlow(Answer):
+    """A flow that was made from a process of a BPMN file."""
+
+    process_id: str
+    bpmn_id: str
+    name: str
+
+
 class Created(Answer):
-    """The UUID that starts the flow."""
+    """The UUID that starts the flow; `flows` lists all that were made from a BPMN file."""
 
     process_id: str = Field(examples=["3f8a1c2d-7f54-4d0e-9a3b-0f6f4f1f9d11"])
+    flows: list[CreatedFlow] | None = Field(default=None, exclude_if=lambda value: value is None)
 
 
 class FlowView(Answer):
@@ -142,15 +153,26 @@ class ActivateBody(Body):
 
 
 @operation(api, "POST", "", permit=_CREATE, status=201)
-def create_flow(body: NewFlow) -> Created:
-    """Create a flow."""
-    flow = authoring.create_flow(
-        current_services().database,
-        organization_id=current_caller().organization,
-        name=body.name,
-        definition=body.definition,
-    )
-    return Created(process_id=flow.id)
+def create_flow(body: NewFlow | None, xml: bytes | None) -> Created:
+    """Create a flow, or one for each executable process of a BPMN file (`Content-Type: application/xml`)."""
+    services, organization_id = current_services(), current_caller().organization
+    if body is not None:
+        source = Source(body.definition) if body.definition is not None else None
+        flow = authoring.create_flow(
+            services.database, organization_id=organization_id, name=body.name, source=source
+        )
+        return Created(process_id=flow.id)
+    made = []
+    for each in read_bpmn(xml or b""):
+        bpmn_id = each.bpmn_id or ""
+        flow = authoring.create_flow(
+            services.database,
+            organization_id=organization_id,
+            name=(each.name or bpmn_id)[: authoring.LONGEST_NAME],
+            source=each,
+        )
+        made.append(CreatedFlow(process_id=flow.id, bpmn_id=bpmn_id, name=flow.name))
+    return Created(process_id=made[0].process_id, flows=made)
 
 
 @operation(api, "GET", "", permit=Permit(WORKFLOW_READ))
@@ -178,29 +200,35 @@ def get_flow(path: FlowPath) -> FlowView:
 
 
 @operation(api, "PUT", "/<processId>/draft", permit=_CREATE, errors=(404,))
-def save_draft(path: FlowPath, body: Definition) -> Saved:
-    """Save the draft of a flow: the body is the definition itself.
+def save_draft(path: FlowPath, body: Definition | None, xml: bytes | None) -> Saved:
+    """Save the draft of a flow: the body is the definition itself, as JSON or as BPMN 2.0 XML.
 
     The answer lists its problems; a draft may be saved with problems, but not published.
     """
-    services, definition = current_services(), body.root
-    authoring.save_draft(
-        services.database,
-        organization_id=current_caller().organization,
-        process_id=path.process_id,
-        definition=definition,
-    )
-    return Saved(problems=[_problem(problem) for problem in services.compiler.problems(definition)])
+    services = current_services()
+    common: dict[str, Any] = {
+        "organization_id": current_caller().organization,
+        "process_id": path.process_id,
+    }
+    if body is not None:
+        problems = authoring.save_draft(
+            services.database, services.compiler, source=Source(body.root), **common
+        )
+    else:
+        problems = authoring.save_bpmn(services.database, services.compiler, data=xml or b"", **common)
+    return Saved(problems=[_problem(problem) for problem in problems])
 
 
 @operation(api, "GET", "/<processId>/draft", permit=Permit(WORKFLOW_READ), errors=(404,))
-def get_draft(path: FlowPath) -> Definition:
-    """Read the draft of a flow: the definition itself."""
+def get_draft(path: FlowPath) -> Definition | Response:
+    """Read the draft of a flow: the definition itself; BPMN 2.0 where `Accept` asks for application/xml."""
     with current_services().database.reading() as session:
-        draft = find_flow(session, current_caller().organization_id, path.process_id).draft
-    if draft is None:
+        flow = find_flow(session, current_caller().organization_id, path.process_id)
+    if flow.draft is None:
         raise NotFound("The flow has no draft.", code="DRAFT_NOT_FOUND")
-    return Definition(draft)
+    if _wants_xml():
+        return _xml(flow, flow.draft, flow.draft_xml)
+    return Definition(flow.draft)
 
 
 @operation(api, "POST", "/<processId>/publish", permit=_CREATE, status=201, errors=(404, 409))
@@ -238,11 +266,13 @@ def list_versions(path: FlowPath, query: PageQuery) -> VersionPage:
 
 
 @operation(api, "GET", "/<processId>/versions/<versionNumber>", permit=Permit(WORKFLOW_READ), errors=(404,))
-def get_version(path: VersionPath) -> Version:
-    """Look at a version, with its source."""
+def get_version(path: VersionPath) -> Version | Response:
+    """Look at a version, with its source; the BPMN 2.0 alone where `Accept` asks for application/xml."""
     with current_services().database.reading() as session:
         flow = find_flow(session, current_caller().organization_id, path.process_id)
         found = find_version(session, flow.id, path.version_number)
+        if _wants_xml():
+            return _xml(flow, found.definition, found.xml)
         active = active_versions(session.connection(), [flow.id])[flow.id]
         facts = _version(found.version_number, found.note, found.created_at, active)
         return Version(**facts, definition=found.definition)
@@ -286,6 +316,17 @@ def _version(number: int, note: str | None, created_at: datetime, active: dict[s
         "created_at": created_at,
         "active_in": [environment for environment, version in active.items() if version == number],
     }
+
+
+def _wants_xml() -> bool:
+    """JSON, unless the caller likes XML better."""
+    offered = ["application/json", "application/xml"]
+    return request.accept_mimetypes.best_match(offered, default=offered[0]) == "application/xml"
+
+
+def _xml(flow: Flow, definition: dict[str, Any], xml: str | None) -> Response:
+    content = as_bpmn(definition, xml, process_id=flow.bpmn_id or flow.id, name=flow.name)
+    return Response(content, content_type="application/xml; charset=utf-8")
 
 
 def _problem(problem: Problem) -> ProblemView:

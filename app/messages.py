@@ -1,4 +1,4 @@
-"""POST /process/message: for whoever waits for its name and key."""
+"""POST /process/message and /process/signal: for whoever waits for them."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -12,7 +12,7 @@ from app.operation import operation
 from app.schemas import Answer, Body, Data, Environment, Query, Text, wrong
 from app.services import current_services
 from models.permission import WORKFLOW_EXECUTE
-from workers.engine.requests import MessageRequest
+from workers.engine.requests import MessageRequest, SignalRequest
 from workers.flow.duration import parse_duration
 
 api = APIBlueprint("messages", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
@@ -95,3 +95,40 @@ def publish_message(query: MessageQuery, body: MessageBody) -> MessagePublished:
     return MessagePublished(
         message_id=published.message_id, status=status, process_instance_id=published.process_instance_id
     )
+
+
+class SignalBody(Body):
+    """A signal for everybody who waits for its name."""
+
+    name: Text = Field(examples=["market-closed"])
+    data: Data = Field(default={}, examples=[{"at": "2026-02-20"}])
+
+
+class SignalThrown(Answer):
+    """How many waited for the signal, and the instances that it started."""
+
+    reached: int
+    started_instances: list[str]
+
+
+@operation(
+    api,
+    "POST",
+    "/signal",
+    permit=Permit(
+        WORKFLOW_EXECUTE,
+        "organization",
+        "A signal is thrown within one organization; use a key of that organization.",
+    ),
+)
+def throw_signal(query: MessageQuery, body: SignalBody) -> SignalThrown:
+    """Throw a signal: everybody who waits for it now goes on, and each flow that it starts is started.
+
+    A signal is never kept: who begins to wait later does not get it.
+    """
+    caller = current_caller()
+    caller.check_environment(query.environment)
+    signalled = current_services().engine.publish_signal(
+        SignalRequest(caller.organization, query.environment, body.name, body.data)
+    )
+    return SignalThrown(reached=signalled.reached, started_instances=list(signalled.started))

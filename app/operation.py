@@ -4,7 +4,8 @@ from collections.abc import Callable
 from functools import wraps
 from http import HTTPStatus
 from inspect import cleandoc
-from typing import Any, TypeVar
+from types import NoneType
+from typing import Any, TypeVar, get_args
 
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
@@ -39,7 +40,12 @@ def operation(
     def decorate(view: View) -> View:
         hints = view.__annotations__
         declaration = Declaration(
-            permit, hints.get("path"), hints.get("query"), hints.get("header"), hints.get("body")
+            permit,
+            hints.get("path"),
+            hints.get("query"),
+            hints.get("header"),
+            _body_model(hints.get("body")),
+            takes_xml="xml" in hints,
         )
 
         @wraps(view)
@@ -47,6 +53,11 @@ def operation(
             return _response(view(**g.arguments), status)
 
         serve.declaration = declaration  # type: ignore[attr-defined]
+        # What the library describes: it knows JSON bodies alone, and takes the types from the function.
+        del serve.__wrapped__
+        described = {**hints, "body": declaration.body}
+        serve.__annotations__ = {name: hint for name, hint in described.items() if hint is not None}
+        serve.__annotations__.pop("xml", None)
         # The library would validate again, more loosely and with other errors.
         serve.__delay_validate_request__ = True  # type: ignore[attr-defined]
 
@@ -58,8 +69,8 @@ def operation(
             summary=summary,
             description=_description(rest, permit),
             security=_SECURITY if permit is not None else None,
-            **_optional_body(declaration),
-            responses={status: hints["return"], **_problems(declaration, errors)},
+            **_request_body(declaration),
+            responses={status: _answer(hints["return"]), **_problems(declaration, errors)},
         )(serve)
         return view
 
@@ -74,12 +85,25 @@ def _response(result: BaseModel | Response | None, status: int) -> Response:
     return Response(result.model_dump_json(by_alias=True), status, content_type="application/json")
 
 
-def _optional_body(declaration: Declaration) -> dict[str, Any]:
-    """The library takes every body for required."""
-    if declaration.body is None or not declaration.body_may_be_absent:
+def _body_model(hint: Any) -> Any:
+    """The model in an annotation; a body that may come as XML instead is annotated as optional."""
+    return next((each for each in get_args(hint) if each is not NoneType), hint)
+
+
+def _answer(hint: Any) -> Any:
+    """The model of a JSON answer; a view that may also answer otherwise says `Model | Response`."""
+    return next((each for each in get_args(hint) if each is not Response), hint)
+
+
+def _request_body(declaration: Declaration) -> dict[str, Any]:
+    """The library takes every body for required, and for JSON."""
+    if declaration.body is None or not (declaration.body_may_be_absent or declaration.takes_xml):
         return {}
     schema = {"$ref": f"#/components/schemas/{declaration.body.__name__}"}
-    return {"request_body": {"content": {"application/json": {"schema": schema}}, "required": False}}
+    content: dict[str, Any] = {"application/json": {"schema": schema}}
+    if declaration.takes_xml:
+        content["application/xml"] = {"schema": {"type": "string", "description": "BPMN 2.0"}}
+    return {"request_body": {"content": content, "required": not declaration.body_may_be_absent}}
 
 
 def _problems(declaration: Declaration, errors: tuple[int, ...]) -> dict[int, dict[str, Any]]:

@@ -7,7 +7,7 @@ the view is existence (404) and state (409).
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, current_app, g, request
@@ -23,6 +23,9 @@ from app.validation import Errors, path_of, validate
 from models.errors import NotFound, Unprocessable
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 
+#: What BPMN 2.0 is sent as.
+XML_TYPES = frozenset({"application/xml", "text/xml", "application/bpmn+xml"})
+
 _JSON_TYPE = re.compile(r"application/(json|[a-z0-9.!#$&^_-]+\+json)", re.ASCII)
 
 
@@ -35,6 +38,7 @@ class Declaration:
     query: type[Query] | None = None
     headers: type[Headers] | None = None
     body: type[Body | RootModel[Any]] | None = None
+    takes_xml: bool = False  # instead of the JSON body
 
     @property
     def body_may_be_absent(self) -> bool:
@@ -60,8 +64,14 @@ def _check() -> None:
         declaration.permit.check(g.caller)
     limit = current_services().settings.max_body_bytes
     _check_size(request.content_length or 0, limit)
+    if declaration.takes_xml and request.mimetype in XML_TYPES:
+        arguments: dict[str, Any] = {**_arguments(replace(declaration, body=None), None)}
+        g.arguments = {**arguments, "body": None, "xml": _bytes(limit)}
+        return
     body = _body(declaration, limit) if declaration.body is not None else None
     g.arguments = _arguments(declaration, body)
+    if declaration.takes_xml:
+        g.arguments["xml"] = None
 
 
 def _check_size(size: int, limit: int) -> None:
@@ -69,11 +79,17 @@ def _check_size(size: int, limit: int) -> None:
         raise RequestEntityTooLarge(f"The body is larger than {limit} bytes.")
 
 
-def _body(declaration: Declaration, limit: int) -> JsonValue:
+def _bytes(limit: int) -> bytes:
     # Werkzeug cuts a body of unknown length off at its maximum; one byte more tells that there was more.
     request.max_content_length = limit + 1
     data = request.get_data(cache=False)
     _check_size(len(data), limit)
+    _check_encoding()
+    return data
+
+
+def _body(declaration: Declaration, limit: int) -> JsonValue:
+    data = _bytes(limit)
     if not data and declaration.body_may_be_absent:
         return {}
     if data or request.mimetype:
@@ -82,11 +98,12 @@ def _body(declaration: Declaration, limit: int) -> JsonValue:
 
 
 def _check_content_type() -> None:
-    if "xml" in request.mimetype:
-        raise UnsupportedMediaType("BPMN XML is not taken; send the flow as JSON (application/json).")
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not _JSON_TYPE.fullmatch(request.mimetype) or charset not in ("utf-8", "utf8"):
         raise UnsupportedMediaType("Send JSON in UTF-8: Content-Type: application/json.")
+
+
+def _check_encoding() -> None:
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise UnsupportedMediaType("Send the body as it is, without Content-Encoding.")
 

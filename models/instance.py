@@ -20,6 +20,12 @@ class Instance(SQLModel, table=True):
         Index("ix_instances_flow", "flow_id", "started_at", "id"),
         Index("ix_instances_correlation", "organization_id", "correlation_key"),
         Index(
+            "ix_instances_caller",
+            "caller_id",
+            postgresql_where=text("caller_id IS NOT NULL"),
+            sqlite_where=text("caller_id IS NOT NULL"),
+        ),
+        Index(
             "ix_instances_open",
             "organization_id",
             "started_at",
@@ -38,6 +44,9 @@ class Instance(SQLModel, table=True):
     environment: str
     correlation_key: str | None = None
     status: str = RUNNING
+    caller_id: str | None = None  # the instance whose call activity called it
+    caller_token_id: str | None = None  # the token that waits there
+    caught: Any = Field(default=None, sa_type=JSON, nullable=True)  # what its callers catch: see `Caught`
     seq: int = 0
     started_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

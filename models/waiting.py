@@ -46,10 +46,15 @@ class Task(SQLModel, table=True):
 
 
 class Subscription(SQLModel, table=True):
-    """A token that waits for the message (organization, environment, name, correlation key)."""
+    """Somebody waits for the message or signal (organization, environment, kind, name, correlation key).
+
+    `holder_id` is a token: at a catching node, at an activity with the boundary event `node_id`, at an
+    event-based gateway before it; or the scope that has an event sub-process with the start `node_id`.
+    """
 
     __tablename__ = "subscriptions"
     __table_args__ = (
+        CheckConstraint("kind IN ('message', 'signal')", name="kind"),
         Index(
             "ix_subscriptions_key", "organization_id", "environment", "name", "correlation_key", "created_at"
         ),
@@ -59,16 +64,20 @@ class Subscription(SQLModel, table=True):
     id: str = Field(default_factory=lambda: new_id("sub_"), primary_key=True)
     organization_id: str
     environment: str
+    kind: str = Field(default="message", sa_column_kwargs={"server_default": "message"})
     name: str
     correlation_key: str  # "" for none
     instance_id: str = Field(foreign_key="instances.id")
-    token_id: str
+    holder_id: str
     node_id: str
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Message(SQLModel, table=True):
-    """A published message: kept for delivery, or remembered so that its id is not taken twice."""
+    """A message: kept for delivery, or remembered so that its id is not taken twice.
+
+    One that a flow threw, and every signal, is SENT in the transaction of the throw and routed after it.
+    """
 
     __tablename__ = "messages"
     __table_args__ = (
@@ -83,23 +92,36 @@ class Message(SQLModel, table=True):
             postgresql_where=text("state = 'KEPT'"),
             sqlite_where=text("state = 'KEPT'"),
         ),
-        CheckConstraint("state IN ('KEPT', 'DELIVERED')", name="state"),
+        Index(
+            "ix_messages_sent",
+            "created_at",
+            postgresql_where=text("state = 'SENT'"),
+            sqlite_where=text("state = 'SENT'"),
+        ),
+        CheckConstraint("state IN ('SENT', 'KEPT', 'DELIVERED')", name="state"),
+        CheckConstraint("kind IN ('message', 'signal')", name="kind"),
     )
 
     id: str = Field(default_factory=lambda: new_id("msg_"), primary_key=True)
     organization_id: str
     environment: str
+    kind: str = Field(default="message", sa_column_kwargs={"server_default": "message"})
     name: str
     correlation_key: str  # "" for none
     message_id: str
     data: Any = Field(sa_type=JSON)
     state: str
+    origin_id: str | None = None  # the instance that threw it
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     created_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class Timer(SQLModel, table=True):
-    """A token that waits for a time. The row goes when it fires, so it fires once."""
+    """Somebody (see `Subscription.holder_id`) waits for a time. The row goes when it fires, so it fires once.
+
+    One that is due at once carries `data`: how a signal reaches each of its subscribers, and how a called
+    instance tells its caller that it ended.
+    """
 
     __tablename__ = "timers"
     __table_args__ = (
@@ -109,9 +131,12 @@ class Timer(SQLModel, table=True):
 
     id: str = Field(default_factory=lambda: new_id("timer_"), primary_key=True)
     instance_id: str = Field(foreign_key="instances.id")
-    token_id: str
+    holder_id: str
     node_id: str
     due_at: datetime = Field(sa_type=UtcDateTime)
+    cycle: str | None = None  # what it repeats by
+    remaining: int | None = None  # how often it fires after this; None with a cycle: without end
+    data: Any = Field(default=None, sa_type=JSON, nullable=True)
     claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # a sweeper tried to fire it then
 
 

@@ -5,20 +5,22 @@ Any number may run at once: each row is taken by one of them.
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from models.errors import Unavailable
 from workers.broker import Doorbell
+from workers.engine import broadcast, correlate, schedule, timer
 from workers.engine.commit import decide
 from workers.engine.engine import Engine
 from workers.engine.graphs import NotCompilable
-from workers.engine.plan import plan
-from workers.engine.situation import Lost, Triggered
+from workers.engine.situation import Lost
 from workers.engine.stop import stop
-from workers.engine.store import Due, Store, retrying
+from workers.engine.store import DueTimer, Lease, Store, retrying
 from workers.engine.stuck import Stuck
 
 log = structlog.get_logger(__name__)
@@ -35,6 +37,9 @@ BUSY_PATIENCE = 8
 #: A timer that a sweeper took and did not fire within this time is taken again.
 RECLAIM = timedelta(seconds=10)
 
+#: Pause between two looks for kept messages that can be delivered after all, in seconds.
+DELIVER_EVERY = 2.0
+
 #: Pause between two looks for what can be forgotten, in seconds.
 PRUNE_EVERY = 60.0
 
@@ -46,6 +51,7 @@ class Sweeper(threading.Thread):
         self._doorbell = doorbell
         self._stop_asked = threading.Event()
         self._pruned_at = 0.0
+        self._delivered_at = 0.0
         self._emptied_at: datetime | None = None  # while everything is being sent to an emptied Redis
 
     def run(self) -> None:
@@ -59,7 +65,15 @@ class Sweeper(threading.Thread):
     def sweep(self) -> bool:
         """One round; whether there was so much to do that another should follow at once."""
         full = False
-        for duty in (self._fire_timers, self._take_back_leases, self._send_again, self._prune):
+        for duty in (
+            self._fire_timers,
+            self._fire_schedules,
+            self._take_back_leases,
+            self._send_again,
+            self._route,
+            self._deliver,
+            self._prune,
+        ):
             try:
                 full |= duty()
             except Unavailable as error:
@@ -71,15 +85,40 @@ class Sweeper(threading.Thread):
 
     def _fire_timers(self) -> bool:
         due = self._engine.upkeep.due_timers(BATCH, RECLAIM)
-        for timer in due:
-            _one(self._engine, timer, fire)
+        for each in due:
+            _fire(self._engine, each)
+        return len(due) == BATCH
+
+    def _fire_schedules(self) -> bool:
+        due = schedule.take_due(self._engine, BATCH, RECLAIM)
+        for start_id in due:
+            with _apart(start=start_id):
+                schedule.fire(self._engine, start_id)
         return len(due) == BATCH
 
     def _take_back_leases(self) -> bool:
         expired = self._engine.upkeep.expired_leases(BATCH)
         for lease in expired:
-            _one(self._engine, lease, take_back)
+            _take_back(self._engine, lease)
         return len(expired) == BATCH
+
+    def _route(self) -> bool:
+        """What flows threw and the workers that threw it could not route."""
+        unrouted = self._engine.upkeep.unrouted(BATCH)
+        for row in unrouted:
+            with _apart(message=row["id"]):
+                router = broadcast if row["kind"] == "signal" else correlate
+                retrying(partial(router.route, self._engine, row["id"]))
+        return len(unrouted) == BATCH
+
+    def _deliver(self) -> bool:
+        """Kept messages that somebody waits for after all, or that can start an instance now."""
+        if time.monotonic() - self._delivered_at > DELIVER_EVERY:
+            self._delivered_at = time.monotonic()
+            for row in self._engine.upkeep.deliverable(BATCH):
+                with _apart(message=row["name"]):
+                    retrying(partial(correlate.deliver_kept, self._engine, correlate.Address(**row)))
+        return False
 
     def _send_again(self) -> bool:
         engine = self._engine
@@ -107,56 +146,46 @@ class Sweeper(threading.Thread):
         return False
 
 
-def fire(engine: Engine, timer: Due) -> None:
-    """Fires a timer if it is armed still."""
-    graph = engine.graphs.get(timer.version_id)
-
-    def attempt() -> None:
-        with engine.store.transaction() as transaction:
-            facts = engine.store.lock_instance(transaction, timer.instance_id)
-            if facts is None or not engine.upkeep.is_armed(transaction, timer.id):
-                return
-            situation = engine.store.whole(transaction, facts)
-            event = Triggered(timer.token_id, timer.epoch)
-            if not situation.is_current(event):
-                return
-            changes = plan(graph, situation, event)
-            engine.store.apply(transaction, changes)
-        engine.ring(changes)
-
-    retrying(attempt)
-
-
-def take_back(engine: Engine, lease: Due) -> None:
-    """Makes a token ready again whose lease ran out."""
-    log.warning("a lease ran out", instance=lease.instance_id, token=lease.token_id)
-    graph = engine.graphs.get(lease.version_id)
-    decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch))
-
-
 def take_back_all(engine: Engine) -> None:
     """At the boot of a lone process: whoever held a lease is dead."""
-
-    def take(engine: Engine, lease: Due) -> None:
-        graph = engine.graphs.get(lease.version_id)
-        decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch, for_certain=True))
-
     for lease in engine.upkeep.expired_leases(EVERY_LEASE, all_of_them=True):
-        _one(engine, lease, take)
+        _take_back(engine, lease, for_certain=True)
 
 
-def _one(engine: Engine, due: Due, act: Callable[[Engine, Due], None]) -> None:
+def _fire(engine: Engine, due: DueTimer) -> None:
+    with _apart(instance=due.instance_id, timer=due.id):
+        try:
+            timer.fire(engine, due.id)
+        except NotCompilable as error:
+            _stop(engine, due.instance_id, due.holder_id, None, error)
+
+
+def _take_back(engine: Engine, lease: Lease, *, for_certain: bool = False) -> None:
+    """Makes a token ready again whose lease ran out."""
+    with _apart(instance=lease.instance_id, token=lease.token_id):
+        if not for_certain:
+            log.warning("a lease ran out", instance=lease.instance_id, token=lease.token_id)
+        try:
+            graph = engine.graphs.get(lease.version_id)
+            decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch, for_certain))
+        except NotCompilable as error:
+            _stop(engine, lease.instance_id, lease.token_id, lease.epoch, error)
+
+
+def _stop(engine: Engine, instance_id: str, token_id: str, epoch: int | None, error: NotCompilable) -> None:
+    log.warning("a version cannot be run", instance=instance_id, reason=str(error))
+    stop(engine, instance_id, token_id, epoch, Stuck("VERSION_NOT_RUNNABLE", str(error)[:2000]))
+
+
+@contextmanager
+def _apart(**what: str) -> Iterator[None]:
     """One that fails does not hold up the others."""
     try:
-        act(engine, due)
+        yield
     except Unavailable:
         raise
-    except NotCompilable as error:
-        log.warning("a version cannot be run", instance=due.instance_id, reason=str(error))
-        stuck = Stuck("VERSION_NOT_RUNNABLE", str(error)[:2000])
-        stop(engine, due.instance_id, due.token_id, due.epoch, stuck)
     except Exception:
-        log.exception("the sweeper failed at one token", instance=due.instance_id, token=due.token_id)
+        log.exception("the sweeper failed at one of its duties", **what)
 
 
 def _now(store: Store) -> datetime:

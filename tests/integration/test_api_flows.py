@@ -121,12 +121,12 @@ def test_a_file_is_published_as_a_new_flow_or_as_the_next_version(api: Api) -> N
     common: dict[str, Any] = {"organization_id": api.organization_id, "default_name": "complaint"}
     compiler = Compiler(("default",))
     content = complaint.read_bytes()
-    process_id, version = publish_document(api.database, compiler, content=content, **common)
+    ((process_id, version),) = publish_document(api.database, compiler, content=content, **common)
     assert (version.version_number, api.call("GET", f"/flows/{process_id}").json["name"]) == (
         1,
         "Customer complaint",
     )
-    same, version = publish_document(
+    ((same, version),) = publish_document(
         api.database, compiler, content=content, process_id=process_id, environments=["PRODUCTION"], **common
     )
     assert (same, version.version_number) == (process_id, 2)

@@ -54,7 +54,7 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
         session.add(Variable(scope_id="scope_b", name="other", value=1))
         rows.task(instance, "task_1", name="Approve", form={"type": "object"}, candidate_groups=["leads"])
         rows.task(instance, "task_0", state="COMPLETED")
-        waits: dict[str, Any] = {"instance_id": "inst_a", "token_id": "tok_1", "node_id": "wait"}
+        waits: dict[str, Any] = {"instance_id": "inst_a", "holder_id": "tok_1", "node_id": "wait"}
         session.add(
             Subscription(
                 **waits,
@@ -67,7 +67,9 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
         )
         session.add(Timer(**waits, due_at=NOON + timedelta(days=1)))
         trouble: dict[str, Any] = {
-            **waits,
+            "instance_id": "inst_a",
+            "token_id": "tok_1",
+            "node_id": "wait",
             "code": "HTTP_STATUS",
             "message": "500",
             "attempts": 3,

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.flows import Json, end, flow, line, script, start, user
+from tests.flows import Json, end, flow, line, node, script, start, user
 from tests.unit.complaint import COMPLAINT
+from tests.unit.whole import WHOLE, begin, by_event, inner, throw
 from workers.flow.compile import compile_flow
 
 DATA: Json = {"type": "object", "properties": {"amount": {}, "customer": {}}}
@@ -84,10 +85,10 @@ def test_anything_is_answered_with_problems(document: Any) -> None:
     assert problems
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_damaged_definition_is_answered_with_problems(data: st.DataObject) -> None:
-    document = deepcopy(COMPLAINT)
+    document = deepcopy(data.draw(st.sampled_from([COMPLAINT, WHOLE])))
     for _ in range(data.draw(st.integers(1, 3))):
         damage(document, data)
     graph, problems = compile_flow(document)
@@ -128,6 +129,41 @@ def test_nesting_without_end_is_a_problem_and_not_an_exception() -> None:
 def test_more_nodes_than_a_flow_may_have_are_not_looked_at() -> None:
     _, problems = compile_flow(flow(*[user("same") for _ in range(5_001)], flows=[]))
     assert [(each.code, each.path) for each in problems] == [("TOO_LARGE", "nodes")]
+
+
+def test_sub_processes_of_one_id_in_each_other_are_told_of() -> None:
+    tangle = inner("o", inner("m", inner("o", user("a"), flows=[]), flows=[]), flows=[])
+    document = flow(inner("x", flows=[]), inner("x", tangle, flows=[]), flows=[])
+    _, problems = compile_flow(document)
+    assert [(each.code, each.path) for each in problems] == [("DUPLICATE_ID", "nodes[1].id")]
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        flow(
+            *[by_event(f"s{n}", begin(f"b{n}", type="error", errorRef=f"e{n}")) for n in range(1_600)],
+            start(),
+            flows=[],
+            errors=[{"id": f"e{n}", "errorCode": f"E{n}"} for n in range(1_600)],
+        ),
+        flow(
+            inner("s", *[user(f"u{n}") for n in range(2_400)], flows=[]),
+            *[throw(f"t{n}", type="compensation", activityRef="s") for n in range(2_400)],
+            flows=[],
+        ),
+        flow(
+            start(),
+            *[node(f"g{n}", "inclusiveGateway") for n in range(4_000)],
+            flows=["start->g0", *[f"g{n}->g{n + 1}" for n in range(3_999)]],
+        ),
+    ],
+    ids=["event sub-processes", "compensation", "joins"],
+)
+def test_many_of_one_kind_are_compiled_in_bounded_time(document: Json) -> None:
+    began = time.thread_time()
+    compile_flow(document)
+    assert time.thread_time() - began < 5
 
 
 def test_what_no_store_can_keep_is_refused_with_its_place() -> None:

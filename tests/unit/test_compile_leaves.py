@@ -40,7 +40,7 @@ WRONG: dict[str, tuple[Json, str, str | None, str]] = {
     "a secret in a message": (
         line(message("m", "paid"), messages=[{**PAID, "correlationKey": "{secrets.CRM}"}]),
         "SECRET_NOT_ALLOWED",
-        None,
+        "paid",
         "messages[0].correlationKey",
     ),
     "a bad duration": (
@@ -91,7 +91,7 @@ WRONG: dict[str, tuple[Json, str, str | None, str]] = {
     "a bad data schema": (
         line(message("m", "paid"), messages=[{**PAID, "dataSchema": {"pattern": "("}}]),
         "INVALID_SCHEMA",
-        None,
+        "paid",
         "messages[0].dataSchema",
     ),
     "start data of the system": (

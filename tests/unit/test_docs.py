@@ -29,7 +29,7 @@ def test_the_greeting_of_the_documents_greets() -> None:
     (greeting,) = (param.values[0] for param in SHOWN if "Greeting" in str(param.values[0]))
     assert isinstance(greeting, dict)
     run = Simulation(greeting, {"name": "Jane"}).run()
-    assert run.variables["inst_1"]["greeting"] == "Hello Jane"
+    assert run.variables["greeting"] == "Hello Jane"
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / "examples").glob("*.json")), ids=lambda file: file.stem)

@@ -1,15 +1,14 @@
 """Nodes with outside effect: claimed, called without holding anything, committed."""
 
-import hashlib
 import traceback
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, cast
 
-import orjson
 import structlog
 
 from models.errors import Unavailable
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
+from workers.engine.moves import Moves
 from workers.engine.situation import Failed, Returned, Situation, Token
 from workers.engine.step import Step
 from workers.engine.stuck import Stuck
@@ -17,12 +16,22 @@ from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Evaluated, Part, reveal
 from workers.mask import mask
+from workers.nodes import behaviour, kind_of
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind
+from workers.nodes.visit import keep_input
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
 
 log = structlog.get_logger(__name__)
+
+
+def is_called(graph: Graph, situation: Situation, token: Token) -> bool:
+    """Whether the visit is at its call: it does not loop, nor has its answer, nor events to arm first."""
+    step = Step(Moves(graph, situation), token)
+    if behaviour(step) is not kind_of(step.node) or "came" in step.kept:
+        return False
+    return not step.listens or "begun" in step.kept
 
 
 def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> None:
@@ -42,9 +51,9 @@ def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kin
     try:
         kept = _kept_input(token) or _prepare(graph, situation, token, kind)
     except Stuck as stuck:
-        step = Step(graph, situation, token)
-        step.stop(stuck, attempts=token.attempts + 1)
-        engine.store.move(step.changes)
+        moves = Moves(graph, situation)
+        moves.stop(token, stuck, token.input, token.attempts + 1)
+        engine.store.move(moves.changes)
         return
     if suspect:
         claimed = token if engine.store.keep_input(token, kept) else None
@@ -59,9 +68,9 @@ def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kin
 
 def _prepare(graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> dict[str, JsonValue]:
     """The input of this visit, worked out once, with the key that every attempt carries."""
-    value, secrets = kind.prepare(Step(graph, situation, token))
-    digest = hashlib.sha256(orjson.dumps([token.id, token.activation, value, secrets])).hexdigest()
-    return {"value": value, "secrets": dict(secrets), "key": digest[:40]}
+    step = Step(Moves(graph, situation), token)
+    value, secrets = kind.prepare(step)
+    return {**step.kept, **keep_input(step, value, dict(secrets))}
 
 
 def _kept_input(token: Token) -> dict[str, JsonValue] | None:

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from models.states import READY
-from workers.engine.situation import Token
+from workers.engine.situation import Scope, Token
 from workers.flow.json_value import JsonValue
-
-#: A delivered message's id is remembered at least this long, so that a repeated one does nothing.
-REMEMBERED = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +51,73 @@ class NewSubscription:
     id: str
     organization_id: str
     environment: str
+    kind: str
     name: str
     correlation_key: str
     instance_id: str
-    token_id: str
+    holder_id: str
     node_id: str
     created_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class NewTimer:
-    """A row of `timers` that is armed."""
+    """A row of `timers` that is armed; with `data` one of another instance may be meant."""
 
     id: str
     instance_id: str
-    token_id: str
+    holder_id: str
     node_id: str
     due_at: datetime
+    cycle: str | None = None
+    remaining: int | None = None
+    data: JsonValue = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A row of `messages`: what this instance throws, to be routed after the commit."""
+
+    id: str
+    organization_id: str
+    environment: str
+    kind: str
+    name: str
+    correlation_key: str
+    message_id: str
+    data: JsonValue
+    state: str
+    origin_id: str
+    expires_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """A row of `jobs`: an external service task that a worker may fetch."""
+
+    id: str
+    organization_id: str
+    environment: str
+    instance_id: str
+    token_id: str
+    node_id: str
+    topic: str
+    epoch: int
+    worker: str | None
+    available_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewCall:
+    """An instance of another version that a call activity starts, in the same transaction."""
+
+    instance_id: str
+    version_id: str
+    token_id: str
+    variables: dict[str, JsonValue]
+    caught: JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +134,13 @@ class NewIncident:
     created_at: datetime
 
 
-@dataclass(slots=True)
-class EndedTasks:
-    """The open tasks of these tokens end so."""
+@dataclass(frozen=True, slots=True)
+class EndedTask:
+    """The open task of this token ends so."""
 
+    token_id: str
     state: str
     by: str | None
-    token_ids: list[str]
 
 
 @dataclass(slots=True)
@@ -104,21 +151,34 @@ class Changes:
     now: datetime
     moved: dict[str, Token] = field(default_factory=dict)  # new state; its epoch is the one read plus 1
     dropped: dict[str, int] = field(default_factory=dict)  # id to the epoch that was read
-    spawned: list[Token] = field(default_factory=list)
+    spawned: dict[str, Token] = field(default_factory=dict)
     variables: dict[tuple[str, str], JsonValue] = field(default_factory=dict)  # (scope, name) to value
     steps: list[Step] = field(default_factory=list)
+    opened: dict[str, Scope] = field(default_factory=dict)
+    done: dict[str, Scope] = field(default_factory=dict)  # scopes that become records of what is completed
+    closed: list[str] = field(default_factory=list)  # scopes that go, with their variables
     tasks: list[NewTask] = field(default_factory=list)
-    ended_tasks: EndedTasks | None = None
+    ended_tasks: list[EndedTask] = field(default_factory=list)
+    jobs: list[NewJob] = field(default_factory=list)
+    ended_jobs: list[str] = field(default_factory=list)  # tokens whose jobs go
     subscriptions: list[NewSubscription] = field(default_factory=list)
     timers: list[NewTimer] = field(default_factory=list)
-    released: list[str] = field(default_factory=list)  # tokens whose subscriptions and timers go
+    fired: list[str] = field(default_factory=list)  # timers that go
+    released: list[str] = field(default_factory=list)  # holders whose subscriptions, timers and jobs go
     incidents: list[NewIncident] = field(default_factory=list)
     resolved: list[str] = field(default_factory=list)  # tokens whose open incidents are over
-    consumed_message: str | None = None
+    thrown: list[NewMessage] = field(default_factory=list)
+    calls: list[NewCall] = field(default_factory=list)
+    cancelled_calls: list[str] = field(default_factory=list)  # called instances that end before this commits
     status: str | None = None  # COMPLETED or CANCELLED
 
     def to_send(self) -> Iterator[Token]:
         """The tokens that are ready now: after the commit each is worth a message."""
-        for token in (*self.moved.values(), *self.spawned):
+        for token in (*self.moved.values(), *self.spawned.values()):
             if token.state == READY and token.sent_at is not None:
                 yield token
+
+    @property
+    def message_keys(self) -> set[tuple[str, str]]:
+        """The names and keys of the messages that this begins to wait for; their locks come first."""
+        return {(sub.name, sub.correlation_key) for sub in self.subscriptions if sub.kind == "message"}

@@ -1,18 +1,22 @@
 """How what happens to a token is committed: the common hop, moves of the whole instance, and claims."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
 
 from models.errors import Unavailable
 from models.states import ACTIVE, READY, RUNNING
+from workers.engine import called
+from workers.engine.changes import Changes
 from workers.engine.plan import plan
-from workers.engine.situation import Lost, Run, Situation, Token, TokenEvent
+from workers.engine.situation import InstanceFacts, Lost, Run, Situation, Token, TokenEvent
 from workers.engine.stop import stop
 from workers.engine.store import Claim, retrying
+from workers.engine.store.transaction import Transaction
 from workers.engine.stuck import Stuck, WholeInstanceNeeded
 from workers.flow.graph import Graph
 from workers.flow.json_value import JsonValue
@@ -29,6 +33,17 @@ SENDS_BEFORE_CLAIM = 3
 #: The longest pause between two attempts to commit what a claimed node came to, in seconds.
 _LONGEST_PAUSE = 5.0
 
+#: A message's lock: organization, environment, name, correlation key.
+MessageKey = tuple[str, str, str, str]
+
+
+class _LocksNeeded(Exception):
+    """The plan begins to wait for messages whose locks come before the instance's: once more, with them."""
+
+    def __init__(self, keys: set[MessageKey]) -> None:
+        super().__init__()
+        self.keys = keys
+
 
 def commit(engine: "Engine", graph: Graph, situation: Situation, event: TokenEvent) -> None:
     """One fenced commit, under the instance's lock where the plan asks for the whole; nothing if too late."""
@@ -37,34 +52,104 @@ def commit(engine: "Engine", graph: Graph, situation: Situation, event: TokenEve
     except WholeInstanceNeeded:
         decide(engine, graph, situation.instance.id, event)
         return
-    if retrying(lambda: engine.store.move(changes)):
-        engine.ring(changes)
+    if changes.message_keys or changes.calls or changes.cancelled_calls:
+        keys = _locks_of(engine, situation.instance, changes)
+        decide(engine, graph, situation.instance.id, event, keys)
+    elif retrying(lambda: engine.store.move(changes)):
+        engine.committed([changes])
 
 
-def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) -> None:
-    """Plans with all the instance's tokens: the lock first, then the load, then the commit."""
-    retrying(lambda: _decide(engine, graph, instance_id, event))
+def decide(
+    engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent, keys: set[MessageKey] | None = None
+) -> None:
+    """Plans with all the instance's tokens: the locks first, then the load, then the commit."""
+    suspect: list[tuple[Situation, Token]] = []
 
-
-def _decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) -> None:
-    with engine.store.transaction() as transaction:
-        facts = engine.store.lock_instance(transaction, instance_id)
-        if facts is None or facts.status != RUNNING:
-            return
+    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes | None:
+        suspect.clear()
+        if facts.status != RUNNING:
+            return None
         situation = engine.store.whole(transaction, facts)
         if not situation.is_current(event) or _was_renewed(situation, event):
-            return
+            return None
         token = situation.tokens[event.token_id]
-        suspect = isinstance(event, Run) and token.state == READY and token.sends > SENDS_BEFORE_CLAIM
-        if not suspect:
-            changes = plan(graph, situation, event)
-            engine.store.apply(transaction, changes)
-    if not suspect:
-        engine.ring(changes)
-        return
-    claimed = claim(engine, situation, token, token.input)
-    if claimed is not None:
-        commit_claimed(engine, graph, claimed, Run(claimed.id, claimed.epoch))
+        if isinstance(event, Run) and token.state == READY and token.sends > SENDS_BEFORE_CLAIM:
+            suspect.append((situation, token))
+            return None
+        return plan(graph, situation, event)
+
+    change(engine, instance_id, plan_it, keys)
+    for situation, token in suspect:
+        claimed = claim(engine, situation, token, token.input)
+        if claimed is not None:
+            commit_claimed(engine, graph, claimed, Run(claimed.id, claimed.epoch))
+
+
+def change(
+    engine: "Engine",
+    instance_id: str,
+    plan_it: Callable[[Transaction, InstanceFacts], Changes | None],
+    keys: set[MessageKey] | None = None,
+) -> Changes | None:
+    """Locks the instance, lets `plan_it` say what changes, and commits it; rings for what is ready then.
+
+    `plan_it` may be called more than once: where the transaction lost a race, and where what it begins to
+    wait for needs locks that come before the instance's.
+
+    Raises: what `plan_it` raises; then nothing was changed.
+    """
+    held = set(keys or ())
+    while True:
+        try:
+            made = retrying(partial(_change, engine, instance_id, plan_it, held))
+        except _LocksNeeded as needed:
+            held |= needed.keys
+            continue
+        engine.committed(made)
+        return made[-1] if made else None
+
+
+def _change(
+    engine: "Engine",
+    instance_id: str,
+    plan_it: Callable[[Transaction, InstanceFacts], Changes | None],
+    held: set[MessageKey],
+) -> list[Changes]:
+    with engine.store.transaction() as transaction:
+        for key in sorted(held):
+            engine.store.lock_message_key(transaction, *key)
+        facts = engine.store.lock_instance(transaction, instance_id)
+        changes = plan_it(transaction, facts) if facts is not None else None
+        if facts is None or changes is None:
+            return []
+        keys = _locks_of(engine, facts, changes)
+        if not keys <= held:
+            raise _LocksNeeded(keys)
+        return write(engine, transaction, facts, changes)
+
+
+def write(
+    engine: "Engine", transaction: Transaction, facts: InstanceFacts, changes: Changes
+) -> list[Changes]:
+    """Writes the changes of a locked instance, and what they do to the instances it called or calls now.
+
+    Those come first: a called instance is locked while no token of its caller is. The last of what is
+    returned are the changes themselves.
+    """
+    made: list[Changes] = []
+    for called_id in changes.cancelled_calls:
+        made += called.cancel(engine, transaction, called_id)
+    for call in changes.calls:
+        made.append(called.start(engine, transaction, facts, call))
+    engine.store.apply(transaction, changes)
+    return [*made, changes]
+
+
+def _locks_of(engine: "Engine", facts: InstanceFacts, changes: Changes) -> set[MessageKey]:
+    """On SQLite there is one writer, and no need for locks."""
+    if engine.store.database.is_sqlite:
+        return set()
+    return {(facts.organization_id, facts.environment, name, key) for name, key in changes.message_keys}
 
 
 def _was_renewed(situation: Situation, event: TokenEvent) -> bool:

@@ -1,26 +1,54 @@
-"""A message from outside reaches exactly one waiting token, or is kept for the first that will wait."""
+"""A message reaches exactly one: the oldest that waits, else a start event; or it is kept for a while.
 
+From outside that is one transaction. What a flow throws is written with the move that throws it and routed
+by a transaction of its own right after; what was not routed then, the sweeper routes.
+"""
+
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from models.errors import Unprocessable
 from models.states import RUNNING
 from models.types import new_id
-from workers.engine.changes import REMEMBERED, Changes
+from workers.engine import begin
+from workers.engine.changes import Changes
+from workers.engine.commit import write
 from workers.engine.plan import plan
 from workers.engine.requests import MessageRequest, Published
 from workers.engine.situation import Triggered
-from workers.engine.start import check_names, in_data
+from workers.engine.start import check_names
 from workers.engine.store.transaction import Row, Transaction, json_text
 from workers.flow.graph import MessageCatch
-from workers.nodes.message import message_problems
+from workers.flow.json_value import JsonValue
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
 
+#: A delivered message's id is remembered at least this long, so that a repeated one does nothing.
+REMEMBERED = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Whom a message is for. `key` "" is for those that wait without a key."""
+
+    organization_id: str
+    environment: str
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What one message did: the changes of `instance_id` come last."""
+
+    instance_id: str
+    started: bool
+    changes: list[Changes]
+
 
 def publish(engine: "Engine", request: MessageRequest) -> Published:
-    """Delivers, keeps or discards the message in one transaction.
+    """Delivers, keeps or discards a message from outside in one transaction.
 
     Raises:
         Unprocessable: the data uses a name of the system, or breaks the dataSchema of the event that it
@@ -28,31 +56,145 @@ def publish(engine: "Engine", request: MessageRequest) -> Published:
     """
     check_names(request.data)
     message_id = request.message_id or new_id("msg_")
-    key = request.correlation_key or ""
-    changes: Changes | None = None
+    address = Address(
+        request.organization_id, request.environment, request.name, request.correlation_key or ""
+    )
     with engine.store.transaction() as transaction:
-        engine.store.lock_message_key(
-            transaction, request.organization_id, request.environment, request.name, key
-        )
+        _lock(engine, transaction, address)
         now = transaction.now()
-        if not _remember(transaction, request, message_id, key, now):
+        if not _remember(transaction, request, message_id, address.key, now):
             return Published(message_id, "duplicate")
-        for subscription in _waiting(transaction, request, key):
-            changes = _deliver(engine, transaction, subscription, request)
-            if changes is not None:
-                break
-        status = (
-            "correlated"
-            if changes is not None
-            else "buffered"
-            if request.time_to_live > timedelta()
-            else "discarded"
-        )
+        delivery = _deliver(engine, transaction, address, request.data, strict=True)
+        if delivery is not None:
+            status = "started" if delivery.started else "correlated"
+        else:
+            status = "buffered" if request.time_to_live > timedelta() else "discarded"
         _keep_or_forget(transaction, request, message_id, now, status)
-    if changes is None:
+    if delivery is None:
         return Published(message_id, status)
-    engine.ring(changes)
-    return Published(message_id, status, changes.instance_id)
+    engine.committed(delivery.changes)
+    return Published(message_id, status, delivery.instance_id)
+
+
+def route(engine: "Engine", message_id: str) -> None:
+    """Delivers a message that a flow threw, or keeps it; nothing if that was done."""
+    with engine.store.autocommit() as reading:
+        rows = reading.rows(
+            """SELECT organization_id, environment, name, correlation_key FROM messages
+            WHERE id = :id AND kind = 'message' AND state = 'SENT'""",
+            id=message_id,
+        )
+    if not rows:
+        return
+    row = rows[0]
+    address = Address(row["organization_id"], row["environment"], row["name"], row["correlation_key"])
+    with engine.store.transaction() as transaction:
+        _lock(engine, transaction, address)
+        rows = transaction.rows(
+            "SELECT data, expires_at FROM messages WHERE id = :id AND state = 'SENT' {for_update}",
+            id=message_id,
+        )
+        if not rows:
+            return
+        delivery = _deliver(engine, transaction, address, rows[0]["data"])
+        if delivery is None and rows[0]["expires_at"] > transaction.now():
+            transaction.run("UPDATE messages SET state = 'KEPT' WHERE id = :id", id=message_id)
+        else:
+            transaction.run("DELETE FROM messages WHERE id = :id", id=message_id)
+    if delivery is not None:
+        engine.committed(delivery.changes)
+
+
+def deliver_kept(engine: "Engine", address: Address) -> None:
+    """Delivers the messages that were kept for an address, the oldest first, as long as somebody waits."""
+    while _deliver_oldest(engine, address):
+        pass
+
+
+def _deliver_oldest(engine: "Engine", address: Address) -> bool:
+    with engine.store.transaction() as transaction:
+        _lock(engine, transaction, address)
+        now = transaction.now()
+        rows = transaction.rows(
+            """SELECT id, data, expires_at FROM messages WHERE organization_id = :organization_id
+            AND environment = :environment AND name = :name AND correlation_key = :key
+            AND kind = 'message' AND (state = 'SENT' OR (state = 'KEPT' AND expires_at > :now))
+            ORDER BY created_at, id LIMIT 1""",
+            **_columns(address),
+            now=now,
+        )
+        delivery = _deliver(engine, transaction, address, rows[0]["data"]) if rows else None
+        if delivery is None:
+            return False
+        transaction.run(
+            "UPDATE messages SET state = 'DELIVERED', expires_at = :until WHERE id = :id",
+            id=rows[0]["id"],
+            until=max(rows[0]["expires_at"], now + REMEMBERED),
+        )
+    engine.committed(delivery.changes)
+    return True
+
+
+def _lock(engine: "Engine", transaction: Transaction, address: Address) -> None:
+    engine.store.lock_message_key(
+        transaction, address.organization_id, address.environment, address.name, address.key
+    )
+
+
+def _columns(address: Address) -> dict[str, str]:
+    return {
+        "organization_id": address.organization_id,
+        "environment": address.environment,
+        "name": address.name,
+        "key": address.key,
+    }
+
+
+def _deliver(
+    engine: "Engine",
+    transaction: Transaction,
+    address: Address,
+    data: dict[str, JsonValue],
+    *,
+    strict: bool = False,
+) -> Delivery | None:
+    """To the oldest that waits, else to a start event; None when there is neither.
+
+    A `strict` one raises where the data breaks the dataSchema; else that becomes an incident.
+    """
+    for subscription in _waiting(transaction, address):
+        made = _trigger(engine, transaction, subscription, data, strict=strict)
+        if made is not None:
+            return Delivery(subscription["instance_id"], False, made)
+    started = begin.by_message(engine, transaction, _columns(address), data, strict=strict)
+    return None if started is None else Delivery(started.instance_id, True, [started])
+
+
+def _waiting(transaction: Transaction, address: Address) -> list[Row]:
+    """Who waits, the oldest first. Under the key's lock nobody joins; an instance may still leave."""
+    return transaction.rows(
+        """SELECT id, instance_id, holder_id, node_id FROM subscriptions
+        WHERE organization_id = :organization_id AND environment = :environment AND kind = 'message'
+        AND name = :name AND correlation_key = :key ORDER BY created_at, id LIMIT 20""",
+        **_columns(address),
+    )
+
+
+def _trigger(
+    engine: "Engine", transaction: Transaction, subscription: Row, data: dict[str, JsonValue], *, strict: bool
+) -> list[Changes] | None:
+    """None when the subscription ended before its instance could be locked."""
+    facts = engine.store.lock_instance(transaction, subscription["instance_id"])
+    still_there = transaction.rows("SELECT 1 AS one FROM subscriptions WHERE id = :id", id=subscription["id"])
+    if facts is None or facts.status != RUNNING or not still_there:
+        return None
+    graph = engine.graphs.get(facts.version_id, transaction)
+    catch = graph.nodes[subscription["node_id"]].details
+    if strict and isinstance(catch, MessageCatch):
+        begin.check_data(catch, data)
+    event = Triggered(subscription["holder_id"], subscription["node_id"], data)
+    changes = plan(graph, engine.store.whole(transaction, facts), event)
+    return write(engine, transaction, facts, changes)
 
 
 def _remember(
@@ -99,36 +241,3 @@ def _keep_or_forget(
         id=message_id,
         remember_until=now + max(request.time_to_live, REMEMBERED),
     )
-
-
-def _waiting(transaction: Transaction, request: MessageRequest, key: str) -> list[Row]:
-    """Who waits, the oldest first. Under the key's lock nobody joins; an instance may still leave."""
-    return transaction.rows(
-        """SELECT id, instance_id, token_id FROM subscriptions WHERE organization_id = :organization_id
-        AND environment = :environment AND name = :name AND correlation_key = :key
-        ORDER BY created_at, id LIMIT 20""",
-        organization_id=request.organization_id,
-        environment=request.environment,
-        name=request.name,
-        key=key,
-    )
-
-
-def _deliver(
-    engine: "Engine", transaction: Transaction, subscription: Row, request: MessageRequest
-) -> Changes | None:
-    """None when the subscription ended before its instance could be locked."""
-    facts = engine.store.lock_instance(transaction, subscription["instance_id"])
-    still_there = transaction.rows("SELECT 1 AS one FROM subscriptions WHERE id = :id", id=subscription["id"])
-    if facts is None or facts.status != RUNNING or not still_there:
-        return None
-    graph = engine.graphs.get(facts.version_id, transaction)
-    situation = engine.store.whole(transaction, facts)
-    token = situation.tokens[subscription["token_id"]]
-    catch = graph.nodes[token.node_id].details
-    problems = message_problems(catch, request.data) if isinstance(catch, MessageCatch) else []
-    if problems:
-        raise Unprocessable("The data does not fit the message's dataSchema.", in_data(problems))
-    changes = plan(graph, situation, Triggered(token.id, token.epoch, request.data))
-    engine.store.apply(transaction, changes)
-    return changes

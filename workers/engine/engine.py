@@ -1,7 +1,9 @@
 """The engine: what the app and the workers call. Each verb has a file of its own; here is what they share."""
 
 import threading
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -10,11 +12,23 @@ from models.db import Database
 from models.errors import ConfigurationError
 from models.secret import Vault
 from models.settings import Settings
-from workers.engine import correlate, execute, operate, start, task
+from workers.engine import broadcast, correlate, execute, job, operate, start, task, timer
 from workers.engine.changes import Changes
 from workers.engine.execute import TokenRef
 from workers.engine.graphs import Graphs
-from workers.engine.requests import Access, MessageRequest, Published, Started, StartRequest
+from workers.engine.requests import (
+    Access,
+    JobError,
+    JobFailure,
+    JobsRequest,
+    LockedJob,
+    MessageRequest,
+    Published,
+    Signalled,
+    SignalRequest,
+    Started,
+    StartRequest,
+)
 from workers.engine.secrets import SecretReader
 from workers.engine.situation import Token
 from workers.engine.store import Claim, Store, Upkeep, retrying
@@ -50,7 +64,7 @@ class Engine:
             raise ConfigurationError(f"ALLOWED_PRIVATE_HOSTS: {error}") from None
         #: Claimed tokens whose nodes run in this process now; the heartbeat renews their leases.
         self.claims: set[Claim] = set()
-        #: Set at shutdown: what waits for the database to come back gives up.
+        #: Set at shutdown: what waits for the database to come back, or for a job, gives up.
         self.stopping = threading.Event()
 
     def close(self) -> None:
@@ -71,7 +85,7 @@ class Engine:
         task_id: str | None = None,
         by: str | None = None,
     ) -> None:
-        retrying(lambda: task.complete(self, access, instance_id, node_id, data, task_id=task_id, by=by))
+        task.complete(self, access, instance_id, node_id, data, task_id=task_id, by=by)
 
     def cancel_task(
         self,
@@ -82,28 +96,75 @@ class Engine:
         task_id: str | None = None,
         by: str | None = None,
     ) -> str:
-        return retrying(lambda: task.cancel(self, access, instance_id, node_id, task_id=task_id, by=by))
+        return task.cancel(self, access, instance_id, node_id, task_id=task_id, by=by)
 
     def publish_message(self, request: MessageRequest) -> Published:
         return retrying(lambda: correlate.publish(self, request))
 
+    def publish_signal(self, request: SignalRequest) -> Signalled:
+        return retrying(lambda: broadcast.publish(self, request))
+
     def cancel(self, access: Access, instance_id: str, by: str | None = None) -> None:
-        retrying(lambda: operate.cancel(self, access, instance_id, by))
+        operate.cancel(self, access, instance_id, by)
 
     def retry(self, access: Access, instance_id: str) -> None:
-        retrying(lambda: operate.retry(self, access, instance_id))
+        operate.retry(self, access, instance_id)
 
     def set_variables(self, access: Access, instance_id: str, values: dict[str, JsonValue]) -> None:
-        retrying(lambda: operate.set_variables(self, access, instance_id, values))
+        operate.set_variables(self, access, instance_id, values)
+
+    # -- for external workers
+
+    def activate_jobs(self, request: JobsRequest) -> list[LockedJob]:
+        return job.activate(self, request)
+
+    def complete_job(
+        self, access: Access, job_id: str, data: dict[str, JsonValue], *, by: str | None = None
+    ) -> None:
+        job.complete(self, access, job_id, data, by=by)
+
+    def fail_job(self, access: Access, job_id: str, failure: JobFailure) -> str:
+        return job.fail(self, access, job_id, failure)
+
+    def throw_job_error(self, access: Access, job_id: str, error: JobError) -> str:
+        return job.throw_error(self, access, job_id, error)
+
+    def extend_job(self, access: Access, job_id: str, lock: timedelta) -> datetime:
+        return job.extend(self, access, job_id, lock)
 
     # -- for workers
 
     def execute(self, ref: TokenRef) -> None:
         execute.execute(self, ref)
 
-    def ring(self, changes: Changes) -> None:
-        """After the commit: a message for every token that the changes made ready."""
-        self.ring_tokens(list(changes.to_send()))
+    def committed(self, made: Collection[Changes]) -> None:
+        """After a commit: rings for what is ready, and does at once what the sweeper would do a little later.
+
+        Never raises: what was committed is committed, and nothing of the rest is lost.
+        """
+        self.ring_tokens([token for changes in made for token in changes.to_send()])
+        for changes in made:
+            for message in changes.thrown:
+                router = broadcast if message.kind == "signal" else correlate
+                self._soon(partial(router.route, self, message.id))
+            for each in changes.subscriptions:
+                if each.kind == "message":
+                    address = correlate.Address(
+                        each.organization_id, each.environment, each.name, each.correlation_key
+                    )
+                    self._soon(partial(correlate.deliver_kept, self, address))
+            self.fire(each.id for each in changes.timers if each.due_at <= changes.now)
+
+    def fire(self, timer_ids: Iterable[str]) -> None:
+        """Fires timers that are due at once."""
+        for timer_id in timer_ids:
+            self._soon(partial(timer.fire, self, timer_id))
+
+    def _soon(self, act: Callable[[], None]) -> None:
+        try:
+            retrying(act)
+        except Exception:
+            log.exception("what follows from a commit failed; the sweeper does it later")
 
     def ring_tokens(self, tokens: Collection[Token]) -> None:
         missed = self.doorbell.ring(tokens) if tokens else []

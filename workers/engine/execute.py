@@ -11,19 +11,15 @@ import structlog
 
 from models.errors import Unavailable
 from models.states import READY, RUNNING
-from workers.engine.call import call
+from workers.engine.call import call, is_called
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit, commit_claimed, decide
 from workers.engine.graphs import NotCompilable
-from workers.engine.plan import has_come, plan
-from workers.engine.situation import InstanceFacts, Run, Situation, Token
-from workers.engine.step import Step
+from workers.engine.situation import Run
 from workers.engine.stop import stop
-from workers.engine.store import retrying
 from workers.engine.stuck import Stuck
-from workers.flow.graph import Graph, MessageCatch
+from workers.flow.graph import Graph
 from workers.nodes import kind_of
 from workers.nodes.kind import OutsideKind
-from workers.nodes.message import MessageCatchEvent
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
@@ -75,7 +71,8 @@ def _twice(run: Callable[[], None]) -> None:
 def _run(engine: "Engine", graph: Graph, ref: TokenRef) -> None:
     node = graph.nodes[ref.node_id]
     kind = kind_of(node)
-    if kind.needs_whole(node) and not isinstance(kind, OutsideKind | MessageCatchEvent):
+    outside = isinstance(kind, OutsideKind)
+    if not outside and (graph.watchful or node.loop is not None or kind.needs_whole(node)):
         decide(engine, graph, ref.instance_id, Run(ref.token_id, ref.epoch))
         return
     situation = engine.store.load(ref.token_id, ref.epoch, None)
@@ -84,52 +81,14 @@ def _run(engine: "Engine", graph: Graph, ref: TokenRef) -> None:
     token = situation.tokens[ref.token_id]
     if token.state != READY:
         return
-    if isinstance(kind, OutsideKind):
+    if isinstance(kind, OutsideKind) and is_called(graph, situation, token):
         call(engine, graph, situation, token, kind)
-    elif isinstance(kind, MessageCatchEvent) and not has_come(token):
-        _subscribe(engine, graph, situation, token, kind)
     elif token.sends > SENDS_BEFORE_CLAIM:
         claimed = claim(engine, situation, token, token.input)
         if claimed is not None:
             commit_claimed(engine, graph, claimed, Run(claimed.id, claimed.epoch))
     else:
         commit(engine, graph, situation, Run(token.id, token.epoch))
-
-
-def _subscribe(
-    engine: "Engine", graph: Graph, situation: Situation, token: Token, kind: MessageCatchEvent
-) -> None:
-    """Opens the subscription under the message key's lock, so that no message passes in between."""
-    if token.sends > SENDS_BEFORE_CLAIM:
-        claimed = claim(engine, situation, token, None)
-        if claimed is None:
-            return
-        token = claimed
-    step = Step(graph, situation, token)
-    try:
-        run = Run(token.id, token.epoch, kind.correlation_key(step))
-    except Stuck as stuck:
-        step.stop(stuck, attempts=token.attempts + 1)
-        engine.store.move(step.changes)
-        return
-    name = graph.nodes[token.node_id].details_as(MessageCatch).name
-    retrying(lambda: _open(engine, graph, situation.instance, run, name))
-
-
-def _open(engine: "Engine", graph: Graph, facts: InstanceFacts, run: Run, name: str) -> None:
-    store, key = engine.store, run.key or ""
-    with store.transaction() as transaction:
-        store.lock_message_key(transaction, facts.organization_id, facts.environment, name, key)
-        locked = store.lock_instance(transaction, facts.id)
-        if locked is None or locked.status != RUNNING:
-            return
-        situation = store.whole(transaction, locked)
-        if not situation.is_current(run):
-            return
-        situation.kept_message = store.oldest_kept_message(transaction, locked, name, key, situation.now)
-        changes = plan(graph, situation, run)
-        store.apply(transaction, changes)
-    engine.ring(changes)
 
 
 def _not_compilable(engine: "Engine", ref: TokenRef, error: NotCompilable) -> None:

@@ -45,11 +45,12 @@ class Graphs:
 
     def _compile(self, version_id: str, transaction: Transaction | None) -> Graph:
         with nullcontext(transaction) if transaction else self._store.autocommit() as reading:
-            rows = reading.rows("SELECT definition FROM flow_versions WHERE id = :id", id=version_id)
+            rows = reading.rows("SELECT definition, calls FROM flow_versions WHERE id = :id", id=version_id)
         if not rows:
             raise NotCompilable(f"there is no version {version_id}")
         # Queues and tasks were checked when it was published; a worker may know others.
-        graph, problems = compile_flow(rows[0]["definition"], queues=None, tasks=None)
+        row = rows[0]
+        graph, problems = compile_flow(row["definition"], queues=None, tasks=None, calls=row["calls"])
         if graph is None:
             raise NotCompilable("; ".join(f"{p.node_id or 'flow'}: {p.message}" for p in problems[:5]))
         return graph

@@ -1,16 +1,19 @@
 """What an operator does to an instance: cancel it, retry its incidents, set its variables."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from models.errors import Conflict
-from models.states import RUNNING, STUCK
+from models.states import CANCELLED, RUNNING, STUCK
 from workers.engine import plan
-from workers.engine.access import locked_instance
-from workers.engine.changes import Changes
+from workers.engine.access import check_access, require
+from workers.engine.changes import Changes, EndedTask, Step
+from workers.engine.commit import change
 from workers.engine.graphs import NotCompilable
 from workers.engine.requests import Access
-from workers.engine.situation import InstanceFacts, Retried
+from workers.engine.situation import InstanceFacts, Retried, Situation, VariablesSet
 from workers.engine.start import check_names
+from workers.engine.store.transaction import Transaction
 from workers.flow.json_value import JsonValue
 
 if TYPE_CHECKING:
@@ -21,59 +24,101 @@ def cancel(engine: "Engine", access: Access, instance_id: str, by: str | None) -
     """Final: after it no node starts, and what a node in flight returns is not recorded.
 
     Raises:
-        NotFound, Forbidden: as `locked_instance`.
+        NotFound, Forbidden: as `check_access`.
         Conflict: INSTANCE_ENDED.
     """
-    with engine.store.transaction() as transaction:
-        facts = locked_instance(engine, transaction, access, instance_id)
+
+    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes:
+        check_access(access, facts)
         _require_running(facts)
+        situation = engine.store.whole(transaction, facts)
         try:
             graph = engine.graphs.get(facts.version_id, transaction)
         except NotCompilable:
-            graph = None
-        changes = plan.cancel(graph, engine.store.whole(transaction, facts), by)
-        engine.store.apply(transaction, changes)
+            return _cancel_blindly(situation)
+        return plan.cancel(graph, situation, by)
+
+    require(change(engine, instance_id, plan_it))
 
 
 def retry(engine: "Engine", access: Access, instance_id: str) -> None:
     """Every incident goes on from its node, with a fresh count of attempts.
 
     Raises:
-        NotFound, Forbidden: as `locked_instance`.
+        NotFound, Forbidden: as `check_access`.
         Conflict: INSTANCE_ENDED, NO_INCIDENT.
     """
-    made: list[Changes] = []
-    with engine.store.transaction() as transaction:
-        facts = locked_instance(engine, transaction, access, instance_id)
+    stuck: list[str] = []
+
+    def look(transaction: Transaction, facts: InstanceFacts) -> Changes:
+        check_access(access, facts)
         _require_running(facts)
-        graph = engine.graphs.get(facts.version_id, transaction)
-        stuck = [t for t in engine.store.whole(transaction, facts).tokens.values() if t.state == STUCK]
+        tokens = engine.store.whole(transaction, facts).tokens.values()
+        stuck[:] = [token.id for token in tokens if token.state == STUCK]
         if not stuck:
             raise Conflict("The instance has no open incident.", code="NO_INCIDENT")
-        for token in stuck:
-            situation = engine.store.whole(transaction, facts)
-            changes = plan.plan(graph, situation, Retried(token.id, token.epoch))
-            engine.store.apply(transaction, changes)
-            made.append(changes)
-    for changes in made:
-        engine.ring(changes)
+        return Changes(facts.id, transaction.now())
+
+    def plan_one(token_id: str, transaction: Transaction, facts: InstanceFacts) -> Changes | None:
+        situation = engine.store.whole(transaction, facts)
+        token = situation.tokens.get(token_id)
+        if facts.status != RUNNING or token is None or token.state != STUCK:
+            return None
+        graph = engine.graphs.get(facts.version_id, transaction)
+        return plan.plan(graph, situation, Retried(token.id, token.epoch))
+
+    require(change(engine, instance_id, look))
+    for token_id in stuck:
+        change(engine, instance_id, partial(plan_one, token_id))
 
 
 def set_variables(engine: "Engine", access: Access, instance_id: str, values: dict[str, JsonValue]) -> None:
-    """Writes the instance's variables by name; those not named stay.
+    """Writes the instance's variables by name; those not named stay. Conditional events look at them.
 
     Raises:
-        NotFound, Forbidden: as `locked_instance`.
+        NotFound, Forbidden: as `check_access`.
         Conflict: INSTANCE_ENDED.
         Unprocessable: a name of the system.
     """
     check_names(values, "variables")
-    with engine.store.transaction() as transaction:
-        facts = locked_instance(engine, transaction, access, instance_id)
+
+    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes:
+        check_access(access, facts)
         _require_running(facts)
-        changes = Changes(facts.id, transaction.now())
-        changes.variables = {(facts.id, name): value for name, value in values.items()}
-        engine.store.apply(transaction, changes)
+        try:
+            graph = engine.graphs.get(facts.version_id, transaction)
+        except NotCompilable:
+            variables = {(facts.id, name): value for name, value in values.items()}
+            return Changes(facts.id, transaction.now(), variables=variables)
+        return plan.plan(graph, engine.store.whole(transaction, facts), VariablesSet(values))
+
+    require(change(engine, instance_id, plan_it))
+
+
+def _cancel_blindly(situation: Situation) -> Changes:
+    """Ends an instance whose version cannot be read: its history does not know the types of its nodes."""
+    tokens = situation.tokens.values()
+    changes = Changes(situation.instance.id, situation.now, status=CANCELLED)
+    changes.dropped = {token.id: token.epoch for token in tokens}
+    changes.closed = list(situation.scopes)
+    changes.released = [*changes.dropped, *situation.scopes, situation.instance.id]
+    changes.resolved = changes.ended_jobs = list(changes.dropped)
+    changes.ended_tasks = [EndedTask(token.id, "CANCELLED", None) for token in tokens]
+    kept = [token.input for token in tokens if isinstance(token.input, dict)]
+    changes.cancelled_calls = [str(visit["called"]) for visit in kept if "called" in visit]
+    for seq, token in enumerate(tokens, 1):
+        changes.steps.append(
+            Step(
+                seq=seq,
+                node_id=token.node_id,
+                node_type="unknown",
+                attempts=token.attempts,
+                entered_at=token.entered_at,
+                left_at=situation.now,
+                outcome="cancelled",
+            )
+        )
+    return changes
 
 
 def _require_running(facts: InstanceFacts) -> None:

@@ -3,12 +3,19 @@
 Time, ids and the stored state come with the situation; the same arguments give the same changes.
 """
 
-from dataclasses import replace
+from collections.abc import Iterator
+from datetime import timedelta
 
-from models.states import CANCELLED, COMPLETED, PARKED, READY
-from workers.engine.changes import Changes, EndedTasks
-from workers.engine.changes import Step as HistoryStep
+from models.states import COMPLETED, PARKED, STUCK
+from workers.engine.changes import Changes
+from workers.engine.conditions import look_at_conditions, park_again, stop_parked
+from workers.engine.happen import arm_again, happen
+from workers.engine.listen import listen
+from workers.engine.moves import Moves
+from workers.engine.raising import TASK_CANCELLED, end_instance, throw, throw_if_caught
 from workers.engine.situation import (
+    DONE,
+    Event,
     Failed,
     Lost,
     Retried,
@@ -17,77 +24,96 @@ from workers.engine.situation import (
     Situation,
     TaskCancelled,
     Token,
-    TokenEvent,
     Triggered,
+    VariablesSet,
 )
-from workers.engine.step import TASK_CANCELLED, Step
-from workers.engine.stuck import Stuck
-from workers.flow.graph import Graph
+from workers.engine.step import Step
+from workers.engine.stuck import Stuck, WholeInstanceNeeded
+from workers.engine.view import View
+from workers.flow.graph import ExternalCall, Graph
 from workers.flow.json_value import JsonValue
-from workers.nodes import kind_of
+from workers.nodes import behaviour, kind_of
+from workers.nodes.gateway import InclusiveGateway
+from workers.nodes.kind import Kind
 from workers.nodes.retry import next_attempt
 
 #: After so many leases that ran out, a node is taken for one that kills its worker.
 MAX_LOSSES = 5
 
+#: What of a visit outlives an incident: armed boundary events, an answer that came, a loop's state.
+_LASTING = ("begun", "called", "came", "loop", "opens")
 
-def plan(graph: Graph, situation: Situation, event: TokenEvent) -> Changes:
+
+def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
     """What `event` changes.
 
     Raises:
         WholeInstanceNeeded: the move depends on tokens that the situation does not hold.
     """
-    token = situation.tokens[event.token_id]
-    step = Step(graph, situation, token)
+    if graph.watchful and not situation.whole:
+        raise WholeInstanceNeeded
+    moves = Moves(graph, situation)
     try:
-        _happen(step, event)
+        _happen(moves, event)
     except Stuck as stuck:
-        step = Step(graph, situation, token)
-        _stop(step, event, stuck)
+        moves = Moves(graph, situation)
+        _stop(moves, event, stuck)
     if situation.whole:
-        _settle(step)
-    return step.changes
+        _settle(moves)
+    return moves.changes
 
 
-def start(graph: Graph, situation: Situation) -> Changes:
-    """The tokens with which an instance begins; the situation's variables are its start data."""
-    changes = Changes(situation.instance.id, situation.now)
-    for node_id in graph.starts:
-        blank = Token(
-            id=situation.new_id("tok_"),
-            instance_id=situation.instance.id,
-            version_id=situation.instance.version_id,
-            scope_id=situation.instance.id,
-            node_id=node_id,
-            flow_id=None,
-            queue="",
-            state=READY,
-            epoch=-1,
-            activation=-1,
-            attempts=0,
-            losses=0,
-            sends=0,
-            entered_at=situation.now,
-            available_at=situation.now,
-            sent_at=None,
-            lease_at=None,
-            input=None,
-        )
-        changes.spawned.append(Step(graph, situation, blank).at(blank, node_id, None))
-    return changes
+def start(graph: Graph, situation: Situation, node_id: str | None = None, came: JsonValue = None) -> Changes:
+    """The tokens with which an instance begins; the situation's variables are its start data.
+
+    With a `node_id` it begins at that start event, with what came for it.
+    """
+    moves = Moves(graph, situation)
+    # Event sub-processes of the process are armed when its first token runs: see `_run`.
+    opens: dict[str, JsonValue] = {"opens": True} if graph.top.event_sub_processes else {}
+    if node_id is not None:
+        moves.spawn(node_id, moves.root, kept={"came": came or {}, **opens})
+        return moves.changes
+    for start_id in graph.top.starts:
+        moves.spawn(start_id, moves.root, kept=opens or None)
+        opens = {}
+    return moves.changes
 
 
-def _happen(step: Step, event: TokenEvent) -> None:
-    kind = kind_of(step.node)
+def cancel(graph: Graph, situation: Situation, by: str | None, *, tell: bool = True) -> Changes:
+    """Ends the instance with everything that it waits for; its caller is told, unless it cancels itself."""
+    moves = Moves(graph, situation)
+    end_instance(moves, "cancelled", by)
+    if tell:
+        moves.tell_caller({"cancelled": True})
+    return moves.changes
+
+
+def has_come(token: Token) -> bool:
+    """Whether what this visit waited for came already, so that it only has to go on."""
+    return _kept_answer(token) is not None
+
+
+def _happen(moves: Moves, event: Event) -> None:
+    match event:
+        case Triggered():
+            _trigger(moves, event)
+        case VariablesSet():
+            for name, value in event.values.items():
+                moves.write(moves.root, name, value)
+        case TaskCancelled():
+            _cancel_task(Step(moves, moves.tokens[event.holder_id]), event.by)
+        case _:
+            step = Step(moves, moves.tokens[event.token_id])
+            _happen_to_token(step, event)
+
+
+def _happen_to_token(step: Step, event: Run | Returned | Failed | Lost | Retried) -> None:
     match event:
         case Run():
-            came = _kept_answer(step.token)
-            if came is not None:
-                kind.resumed(step, came)
-            else:
-                kind.enter(step, event)
+            _run(step)
         case Returned():
-            kind.returned(step, event.result)
+            kind_of(step.node).returned(step, event.result)
         case Failed():
             _failed(step, event)
         case Lost():
@@ -95,23 +121,93 @@ def _happen(step: Step, event: TokenEvent) -> None:
                 raise Stuck(
                     "WORKER_LOST", f"{MAX_LOSSES} workers were lost while they ran node '{step.node.id}'"
                 )
-            step.try_again(step.now, attempts=step.token.attempts, losses=step.token.losses + 1)
-        case Triggered():
-            step.release("COMPLETED", event.by)
-            kind.triggered(step, event.data)
-        case TaskCancelled():
-            step.release("CANCELLED", event.by)
-            if not step.throw(TASK_CANCELLED, "the task was cancelled"):
-                step.changes = cancel(step.graph, step.situation, event.by)
+            step.try_again(
+                step.now, attempts=step.token.attempts, losses=step.token.losses + 1, kept=step.token.input
+            )
         case Retried():
             step.changes.resolved.append(step.token.id)
-            kept = _kept_answer(step.token) is not None
-            step.try_again(step.now, attempts=0, keep_input=kept)
+            if not park_again(step.moves, step.token):
+                step.try_again(step.now, attempts=0, kept=_lasting(step.token))
 
 
-def has_come(token: Token) -> bool:
-    """Whether what this visit waited for came already, so that it only has to go on."""
-    return _kept_answer(token) is not None
+def _run(step: Step) -> None:
+    if "opens" in step.kept:
+        seen = step.variables
+        for each in step.graph.top.event_sub_processes:
+            start_event = step.graph.start_of(each)
+            listen(View(step.moves, step.token, start_event), step.moves.root, seen)
+    came = _kept_answer(step.token)
+    if came is not None:
+        behaviour(step).resumed(step, came)
+    else:
+        behaviour(step).enter(step)
+
+
+def _trigger(moves: Moves, event: Triggered) -> None:
+    """What was waited for has come; a row of the store says that it was waited for."""
+    if event.timer is not None:
+        moves.changes.fired.append(event.timer.id)
+    token = moves.tokens.get(event.holder_id)
+    node_id = event.node_id or (token.node_id if token is not None else "")
+    if token is not None and node_id == token.node_id:
+        step = Step(moves, token)
+        behaviour(step).triggered(step, event)
+        return
+    node = moves.graph.nodes[node_id]
+    happen(moves, event.holder_id, node, dict(event.data))
+    if event.timer is not None:
+        arm_again(moves, event.timer, event.holder_id, node)
+
+
+def _cancel_task(step: Step, by: str | None) -> None:
+    step.moves.release(step.token.id, "CANCELLED", by)
+    if not throw_if_caught(step, TASK_CANCELLED, "the task was cancelled"):
+        end_instance(step.moves, "cancelled", by)
+
+
+def _failed(step: Step, event: Failed) -> None:
+    if event.error_code is not None:
+        _release_job(step.moves, step.token)
+        throw(step, event.error_code, event.message, data=event.data)
+        return
+    if event.retries is not None:
+        pause = event.retry_after if event.retry_after is not None else timedelta()
+        again_at = step.now + pause if event.retries > 0 else None
+    elif kind_of(step.node).is_retried(step, event):
+        again_at = next_attempt(step, event.retry_after)
+    else:
+        again_at = None
+    if again_at is None:
+        raise Stuck(event.code, event.message)
+    _release_job(step.moves, step.token)
+    step.try_again(again_at, attempts=step.token.attempts + 1, kept=step.token.input)
+
+
+def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
+    """The incident; an answer that came is kept, so that a retry goes on with it."""
+    if isinstance(event, VariablesSet):
+        raise stuck
+    token = moves.tokens[event.holder_id if isinstance(event, Triggered | TaskCancelled) else event.token_id]
+    kept = _lasting(token)
+    if isinstance(event, Triggered):
+        if event.timer is not None:
+            moves.changes.fired.append(event.timer.id)
+        moves.release(token.id, "COMPLETED", event.by)
+        kept = {"came": dict(event.data)}
+    if isinstance(event, Failed):
+        _release_job(moves, token)
+    attempts = token.attempts + (1 if isinstance(event, Failed | Returned | Run) else 0)
+    moves.stop(token, stuck, kept, attempts)
+
+
+def _release_job(moves: Moves, token: Token) -> None:
+    if isinstance(moves.graph.nodes[token.node_id].details, ExternalCall):
+        moves.changes.ended_jobs.append(token.id)
+
+
+def _lasting(token: Token) -> JsonValue:
+    kept = token.input if isinstance(token.input, dict) else {}
+    return {name: kept[name] for name in _LASTING if name in kept} or None
 
 
 def _kept_answer(token: Token) -> dict[str, JsonValue] | None:
@@ -120,83 +216,79 @@ def _kept_answer(token: Token) -> dict[str, JsonValue] | None:
     return came if isinstance(came, dict) else None
 
 
-def _stop(step: Step, event: TokenEvent, stuck: Stuck) -> None:
-    """The incident; an answer that came is kept, so that a retry goes on with it."""
-    kept = step.token.input if _kept_answer(step.token) is not None else None
-    if isinstance(event, Triggered):
-        step.release("COMPLETED", event.by)
-        kept = {"came": dict(event.data)}
-    elif step.situation.kept_message is not None:
-        # It came, and nobody else shall stumble over it.
-        step.changes.consumed_message = step.situation.kept_message.id
-        kept = {"came": dict(step.situation.kept_message.data)}
-    attempts = step.token.attempts + (1 if isinstance(event, Failed | Returned | Run) else 0)
-    step.stop(stuck, kept, attempts)
+# -- what follows from a move: scopes that are over, joins that fire, conditions that have become true
 
 
-def _failed(step: Step, event: Failed) -> None:
-    if event.error_code is not None:
-        if not step.throw(event.error_code, event.message):
-            raise Stuck(
-                "UNCAUGHT_ERROR", f"nobody catches the error '{event.error_code}' of node '{step.node.id}'"
-            )
+def _settle(moves: Moves) -> None:
+    while moves.changes.status is None:
+        if not (_end_scope(moves) or _fire_join(moves) or look_at_conditions(moves)):
+            break
+    if moves.changes.status is not None:
         return
-    again_at = next_attempt(step, event.retry_after) if kind_of(step.node).is_retried(step, event) else None
-    if again_at is None:
-        raise Stuck(event.code, event.message)
-    step.try_again(again_at, attempts=step.token.attempts + 1)
+    if not moves.tokens:
+        _complete(moves)
+    else:
+        _strand(moves)
 
 
-def cancel(graph: Graph | None, situation: Situation, by: str | None) -> Changes:
-    """Ends the instance with everything that it waits for; the open visits end as cancelled.
+def _complete(moves: Moves) -> None:
+    variables = dict(moves.variables.get(moves.root, {}))
+    end_instance(moves, "completed", status=COMPLETED)
+    moves.tell_caller({"variables": variables})
 
-    Without a graph, which a damaged version does not have, the history does not know the types of nodes.
-    """
-    changes = Changes(situation.instance.id, situation.now, status=CANCELLED)
-    for token in situation.tokens.values():
-        changes.dropped[token.id] = token.epoch
-        changes.released.append(token.id)
-        changes.resolved.append(token.id)
-        changes.steps.append(
-            HistoryStep(
-                seq=len(changes.steps) + 1,
-                node_id=token.node_id,
-                node_type=graph.nodes[token.node_id].type if graph else "unknown",
-                attempts=token.attempts,
-                entered_at=token.entered_at,
-                left_at=situation.now,
-                outcome="cancelled",
-            )
+
+def _end_scope(moves: Moves) -> bool:
+    """Lets one host go on whose scope has no token left."""
+    busy = {token.scope_id for token in moves.tokens.values()}
+    for scope in list(moves.scopes.values()):
+        host = moves.tokens.get(scope.host_id or "")
+        if scope.kind == DONE or scope.id in busy or host is None or host.state != PARKED:
+            continue
+        try:
+            with moves.attempt():
+                step = Step(moves, host)
+                behaviour(step).scope_ended(step, scope)
+        except Stuck as stuck:
+            stop_parked(moves, host, stuck)
+        return True
+    return False
+
+
+def _fire_join(moves: Moves) -> bool:
+    """Lets one inclusive gateway fire that waits no longer for anything."""
+    for kind, tokens in _waiting_joins(moves):
+        if not isinstance(kind, InclusiveGateway) or any(token.state == STUCK for token in tokens):
+            continue
+        step = Step(moves, tokens[0])
+        try:
+            with moves.attempt():
+                fired = kind.fire(step)
+        except Stuck as stuck:
+            moves.stop(tokens[0], stuck, None, tokens[0].attempts + 1)
+            fired = True
+        if fired:
+            return True
+    return False
+
+
+def _strand(moves: Moves) -> None:
+    """Where none but tokens at joins is left in a scope, those can never fire."""
+    for scope_id in {token.scope_id for token in moves.tokens.values()}:
+        inside = moves.tokens_in(scope_id)
+        if all(token.state == PARKED and moves.graph.nodes[token.node_id].joins for token in inside):
+            for token in inside:
+                reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
+                moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), None, token.attempts)
+
+
+def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
+    """The tokens that wait at a join, by join and scope."""
+    places: dict[tuple[str, str], list[Token]] = {}
+    for token in moves.tokens.values():
+        if token.state in (PARKED, STUCK) and moves.graph.nodes[token.node_id].joins:
+            places.setdefault((token.scope_id, token.node_id), []).append(token)
+    for (_, node_id), tokens in places.items():
+        yield (
+            kind_of(moves.graph.nodes[node_id]),
+            sorted(tokens, key=lambda token: (token.entered_at, token.id)),
         )
-    changes.ended_tasks = EndedTasks("CANCELLED", by, list(situation.tokens))
-    return changes
-
-
-def _settle(step: Step) -> None:
-    """With no token left the instance is over; with none but tokens at joins, those can never fire."""
-    changes, graph = step.changes, step.graph
-    if changes.status is not None:
-        return
-    left = {t.id: t for t in step.situation.tokens.values() if t.id not in changes.dropped}
-    left.update(changes.moved)
-    left.update((token.id, token) for token in changes.spawned)
-    if not left:
-        changes.status = COMPLETED
-    elif all(token.state == PARKED and graph.nodes[token.node_id].joins for token in left.values()):
-        for token in left.values():
-            _strand(step, token)
-
-
-def _strand(step: Step, token: Token) -> None:
-    stranded = Step(step.graph, step.situation, token)
-    stranded.stop(
-        Stuck(
-            "JOIN_NEVER_FIRES",
-            f"node '{token.node_id}' waits for tokens that nothing which is left could bring",
-        )
-    )
-    # A token that moved in this very plan keeps the epoch that its move gave it.
-    moved_already = token.id in step.changes.moved
-    stopped = stranded.changes.moved[token.id]
-    step.changes.moved[token.id] = replace(stopped, epoch=token.epoch) if moved_already else stopped
-    step.changes.incidents.extend(stranded.changes.incidents)

@@ -50,8 +50,79 @@ class MessageRequest:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """`status` is correlated, buffered, duplicate or discarded."""
+    """`status` is correlated, started, buffered, duplicate or discarded."""
 
     message_id: str
     status: str
     process_instance_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalRequest:
+    """Throw a signal to everybody in an organization and environment."""
+
+    organization_id: str
+    environment: str
+    name: str
+    data: dict[str, JsonValue]
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """How many waited for the signal, and the instances that it started."""
+
+    reached: int
+    started: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JobsRequest:
+    """Lock up to `most` jobs of a topic for `lock`; wait for the first of them for `patience` at most."""
+
+    organization_id: str
+    environment: str
+    topic: str
+    worker: str
+    most: int
+    lock: timedelta
+    patience: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class LockedJob:
+    """A job that is a worker's until `locked_until`; `id` names the job and this lock of it.
+
+    `variables` hold secrets in clear. `retries_left` are the attempts that the node's `retry` has left after
+    this one; None where this process cannot read the version. Every attempt has the same `idempotency_key`.
+    """
+
+    id: str
+    topic: str
+    process_instance_id: str
+    process_id: str
+    version_number: int
+    node_id: str
+    correlation_key: str | None
+    variables: JsonValue
+    attempt: int
+    retries_left: int | None
+    locked_until: datetime
+    idempotency_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobFailure:
+    """An attempt that came to nothing. `retries` are left; None: as the node's `retry` says."""
+
+    message: str
+    retries: int | None = None
+    pause: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobError:
+    """A BPMN error that a worker throws at the node; catching events see `data` as `error.data`."""
+
+    code: str
+    message: str
+    data: dict[str, JsonValue] | None = None

@@ -31,9 +31,30 @@ class Token:
     input: JsonValue
 
 
+#: What a scope is for (see `models.scope`).
+SUB_PROCESS, BODY, COMPENSATION, DONE = "sub-process", "body", "compensation", "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One row of `scopes`; the fields are its columns (see `models.scope`)."""
+
+    id: str
+    instance_id: str
+    parent_id: str
+    node_id: str
+    host_id: str | None
+    kind: str
+    number: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
-    """What of an instance never changes, and whether it still runs."""
+    """What of an instance never changes, and whether it still runs.
+
+    A called instance knows its caller, and by `caught` which errors and escalations its callers catch:
+    `{"errors": […], "escalations": […]}`, where null in a list catches all.
+    """
 
     id: str
     organization_id: str
@@ -42,19 +63,17 @@ class InstanceFacts:
     environment: str
     correlation_key: str | None
     status: str
-
-
-@dataclass(frozen=True, slots=True)
-class KeptMessage:
-    """A message that was published before anybody waited for it."""
-
-    id: str
-    data: dict[str, JsonValue]
+    caller_id: str | None = None
+    caller_token_id: str | None = None
+    caught: JsonValue = None
 
 
 @dataclass(slots=True)
 class Situation:
-    """`whole` says that every token is here and the instance is locked; else only the moving one is."""
+    """`whole` says that every token is here and the instance is locked.
+
+    Else only the moving token is, with the scopes around it and their variables.
+    """
 
     now: datetime
     instance: InstanceFacts
@@ -62,21 +81,26 @@ class Situation:
     variables: dict[str, dict[str, JsonValue]]  # by scope
     whole: bool
     new_id: Callable[[str], str]
-    kept_message: KeptMessage | None = None
+    scopes: dict[str, Scope] = field(default_factory=dict)
 
-    def is_current(self, event: "TokenEvent") -> bool:
-        """Whether the event is about a token as it stands."""
+    def is_current(self, event: "Event") -> bool:
+        """Whether the event is about a token as it stands, or about a holder that is still there."""
+        match event:
+            case VariablesSet():
+                return True
+            case Triggered() | TaskCancelled():
+                holder = event.holder_id
+                return holder in self.tokens or holder in self.scopes or holder == self.instance.id
         token = self.tokens.get(event.token_id)
         return token is not None and token.epoch == event.epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A worker runs the node of a ready token. `key` is the correlation key worked out before the lock."""
+    """A worker runs the node of a ready token."""
 
     token_id: str
     epoch: int
-    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +114,10 @@ class Returned:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An attempt failed. `error_code` is set where the node threw a BPMN error."""
+    """An attempt failed. `error_code` is set where the node threw a BPMN error; `data` comes with it.
+
+    `retries` is what an external worker says is left; else the node's `retry` counts.
+    """
 
     token_id: str
     epoch: int
@@ -99,6 +126,8 @@ class Failed:
     retryable: bool = True
     retry_after: timedelta | None = None
     error_code: str | None = None
+    retries: int | None = None
+    data: dict[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,22 +140,43 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
-class Triggered:
-    """What a parked token waited for has come: an answer, a message, a time."""
+class FiredTimer:
+    """The row of `timers` that fired."""
 
-    token_id: str
-    epoch: int
+    id: str
+    due_at: datetime
+    cycle: str | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Triggered:
+    """What was waited for has come: an answer, a message, a signal, a time, the end of a called instance.
+
+    `holder_id` is who waits (see `models.waiting.Subscription`) and `node_id` the event that happens; the
+    row that says so was seen under the instance's lock. `timer` is that row where it is a timer.
+    """
+
+    holder_id: str
+    node_id: str
     data: dict[str, JsonValue] = field(default_factory=dict)
     by: str | None = None
+    timer: FiredTimer | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TaskCancelled:
     """A person cancelled the task of a parked token."""
 
-    token_id: str
-    epoch: int
+    holder_id: str
     by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VariablesSet:
+    """An operator writes variables of the instance."""
+
+    values: dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,4 +187,7 @@ class Retried:
     epoch: int
 
 
-TokenEvent = Run | Returned | Failed | Lost | Triggered | TaskCancelled | Retried
+#: Events that are about one token, fenced by its epoch.
+TokenEvent = Run | Returned | Failed | Lost | Retried
+
+Event = TokenEvent | Triggered | TaskCancelled | VariablesSet

@@ -40,7 +40,7 @@ def start(engine: "Engine", request: StartRequest) -> Started:
 
     Raises:
         NotFound: FLOW_NOT_FOUND (also another organization's), VERSION_NOT_FOUND.
-        Conflict: NO_ACTIVE_VERSION.
+        Conflict: NO_ACTIVE_VERSION, NO_PLAIN_START.
         Unprocessable: the data breaks the inputSchema, or IDEMPOTENCY_KEY_REUSED.
         Forbidden: ENVIRONMENT_NOT_ALLOWED for a key that is bound to the other environment.
         Unavailable: the database is away.
@@ -52,6 +52,11 @@ def start(engine: "Engine", request: StartRequest) -> Started:
     check_names(request.data)
     version = _version(engine, request)
     graph = engine.graphs.get(version.id)
+    if not graph.top.starts:
+        raise Conflict(
+            "The flow begins only at its start events with a message, a signal or a timer.",
+            code="NO_PLAIN_START",
+        )
     if graph.input_schema is not None:
         problems = graph.input_schema.errors(request.data)
         if problems:
@@ -75,7 +80,7 @@ def start(engine: "Engine", request: StartRequest) -> Started:
     first = engine.store.create(
         facts,
         version_number=version.number,
-        tokens=changes.spawned,
+        tokens=changes.spawned.values(),
         variables=request.data,
         now=version.now,
         idempotency=_idempotency(request, version, answer),
@@ -89,7 +94,7 @@ def start(engine: "Engine", request: StartRequest) -> Started:
             )
         answer = first["answer"]
     else:
-        engine.ring(changes)
+        engine.committed([changes])
     return Started(
         answer["processInstanceId"], answer["processId"], datetime.fromisoformat(answer["startedAt"])
     )

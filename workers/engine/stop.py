@@ -13,22 +13,28 @@ if TYPE_CHECKING:
     from workers.engine.engine import Engine
 
 
-def stop(engine: "Engine", instance_id: str, token_id: str, epoch: int, stuck: Stuck) -> None:
-    """Does nothing when the token is not at this epoch any more."""
+def stop(engine: "Engine", instance_id: str, token_id: str, epoch: int | None, stuck: Stuck) -> None:
+    """Does nothing when the token is not at this epoch any more; without one, at whatever epoch it is."""
     retrying(lambda: _stop(engine, instance_id, token_id, epoch, stuck))
 
 
-def _stop(engine: "Engine", instance_id: str, token_id: str, epoch: int, stuck: Stuck) -> None:
+def _stop(engine: "Engine", instance_id: str, token_id: str, epoch: int | None, stuck: Stuck) -> None:
     with engine.store.transaction() as transaction:
         facts = engine.store.lock_instance(transaction, instance_id)
         if facts is None or facts.status != RUNNING:
             return
         situation = engine.store.whole(transaction, facts)
         token = situation.tokens.get(token_id)
-        if token is None or token.epoch != epoch:
+        if token is None or epoch not in (None, token.epoch):
             return
         changes = Changes(instance_id, situation.now, released=[token.id])
-        changes.moved[token.id] = replace(token, state=STUCK, epoch=epoch + 1, sent_at=None, lease_at=None)
+        # What it waited for is given up with it; going on after a retry begins to wait anew.
+        kept = token.input if not isinstance(token.input, dict) else {**token.input}
+        if isinstance(kept, dict):
+            kept.pop("begun", None)
+        changes.moved[token.id] = replace(
+            token, state=STUCK, epoch=token.epoch + 1, sent_at=None, lease_at=None, input=kept
+        )
         changes.incidents.append(
             NewIncident(
                 id=new_id("inc_"),

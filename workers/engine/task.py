@@ -4,11 +4,12 @@ from typing import TYPE_CHECKING
 
 from models.errors import Conflict, NotFound, Unprocessable
 from models.states import CANCELLED, RUNNING
-from workers.engine.access import locked_instance
+from workers.engine.access import check_access, require
 from workers.engine.changes import Changes
+from workers.engine.commit import change
 from workers.engine.plan import plan
 from workers.engine.requests import Access
-from workers.engine.situation import InstanceFacts, Situation, TaskCancelled, TokenEvent, Triggered
+from workers.engine.situation import InstanceFacts, TaskCancelled, Triggered
 from workers.engine.start import check_names, in_data
 from workers.engine.store.transaction import Row, Transaction
 from workers.flow.graph import Graph, Human
@@ -36,8 +37,9 @@ def complete(
         Unprocessable: the answer breaks the form; the task stays open.
     """
     check_names(data)
-    with engine.store.transaction() as transaction:
-        facts = locked_instance(engine, transaction, access, instance_id)
+
+    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes:
+        check_access(access, facts)
         graph = engine.graphs.get(facts.version_id, transaction)
         task = _open_task(transaction, facts, graph, node_id, task_id)
         human = graph.nodes[node_id].details
@@ -46,10 +48,10 @@ def complete(
             raise Unprocessable(
                 "The data does not fit the task's form.", in_data(problems), code="FORM_INVALID"
             )
-        situation = engine.store.whole(transaction, facts)
-        event = Triggered(task["token_id"], situation.tokens[task["token_id"]].epoch, data, by)
-        changes = _apply(engine, transaction, graph, situation, event)
-    engine.ring(changes)
+        event = Triggered(task["token_id"], node_id, data, by)
+        return plan(graph, engine.store.whole(transaction, facts), event)
+
+    require(change(engine, instance_id, plan_it))
 
 
 def cancel(
@@ -59,23 +61,15 @@ def cancel(
 
     Raises: as `complete`.
     """
-    with engine.store.transaction() as transaction:
-        facts = locked_instance(engine, transaction, access, instance_id)
+
+    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes:
+        check_access(access, facts)
         graph = engine.graphs.get(facts.version_id, transaction)
         task = _open_task(transaction, facts, graph, node_id, task_id)
-        situation = engine.store.whole(transaction, facts)
-        event = TaskCancelled(task["token_id"], situation.tokens[task["token_id"]].epoch, by)
-        changes = _apply(engine, transaction, graph, situation, event)
-    engine.ring(changes)
+        return plan(graph, engine.store.whole(transaction, facts), TaskCancelled(task["token_id"], by))
+
+    changes = require(change(engine, instance_id, plan_it))
     return "cancelled" if changes.status == CANCELLED else "resumed"
-
-
-def _apply(
-    engine: "Engine", transaction: Transaction, graph: Graph, situation: Situation, event: TokenEvent
-) -> Changes:
-    changes = plan(graph, situation, event)
-    engine.store.apply(transaction, changes)
-    return changes
 
 
 def _open_task(

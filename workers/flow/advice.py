@@ -1,86 +1,112 @@
 """Warnings: what can be published and is hardly meant."""
 
-from workers.flow.document import (
-    Activity,
-    BoundaryEvent,
-    EndEvent,
-    ExclusiveGateway,
-    HttpTask,
-    Human,
-    NodeElement,
-    PythonTask,
-    ScriptTask,
-    SequenceFlow,
-    ServiceElement,
-)
-from workers.flow.json_value import JsonValue
-from workers.flow.leaves import RESERVED
-from workers.flow.nodes import Names, Scope, Use, given_names, property_names
-from workers.flow.problem import nearest, quoted
+from workers.flow.activity import Activity, CallActivity, ExternalTask, HttpTask, Human, PythonTask
+from workers.flow.document import ExclusiveGateway, InclusiveGateway, SequenceFlow
+from workers.flow.element import NodeElement
+from workers.flow.event import BoundaryEvent, EndEvent, ErrorCatch, ErrorThrow, StartEvent
+from workers.flow.problem import quoted
+from workers.flow.properties import Context
 from workers.flow.reading import Part, Reading
 from workers.flow.structure import Structure
+from workers.flow.variables import check_variables
 
-MAX_PASSES = 100
 TASK_CANCELLED = "TASK_CANCELLED"
 """The error that a person's CANCEL throws at a task."""
 
-_ANY = 1  # the bit that says that any name may be set
+Codes = set[str | None] | None
+"""Codes of errors that may be thrown; None where anything may be."""
 
 
-def advise(reading: Reading, scope: Scope) -> None:
+def advise(reading: Reading, context: Context) -> None:
     """Warn of variables that nothing sets, errors that nothing throws and flows that are never taken."""
-    structure = scope.structure
-    _check_errors(structure)
+    structure = context.structure
+    whole = all(level.parts.nodes.whole for level in structure.levels.values())
+    if whole:
+        _check_errors(structure)
     for part in structure.nodes.values():
-        if isinstance(part.value, ExclusiveGateway):
-            _check_gateway(part.value, structure)
-        elif isinstance(part.value, Activity | ServiceElement):
-            _check_activity(part.value, structure)
-    if reading.header and reading.nodes.complete and not reading.nodes.unread:
-        _check_variables(reading.header.value.input_schema, scope)
+        match part.value:
+            case ExclusiveGateway() as gateway:
+                _check_gateway(part, gateway, structure)
+            case Activity() | InclusiveGateway() as node:
+                _check_all_taken(node, structure)
+    if reading.header and whole:
+        check_variables(reading.header.value.input_schema, context)
 
 
-def _thrown_by(node: NodeElement, structure: Structure) -> set[str | None] | None:
-    """The codes that an activity can throw; None if its code throws what it likes."""
-    if isinstance(node, PythonTask):
-        return None
-    if isinstance(node, HttpTask):
-        return {structure.error_code(throw.error_ref) for throw in node.throws}
-    return {TASK_CANCELLED} if isinstance(node, Human) else set()
+def _thrown_by(node: NodeElement, structure: Structure) -> Codes:
+    """The codes that a node can throw; None if what it runs throws what it likes."""
+    match node:
+        case PythonTask() | ExternalTask() | CallActivity():
+            return None
+        case HttpTask():
+            return {structure.error_code(throw.error_ref) for throw in node.throws}
+        case Human():
+            return {TASK_CANCELLED}
+        case EndEvent(event=ErrorThrow() as event):
+            return {structure.error_code(event.error_ref)}
+    return set()
+
+
+class _Thrown:
+    """Which errors come out of a node or a level, whatever is caught on the way."""
+
+    def __init__(self, structure: Structure) -> None:
+        self._structure = structure
+        self._known: dict[str | None, Codes] = {}
+
+    def by(self, node_id: str) -> Codes:
+        """What a node throws, and all that stands in it."""
+        part = self._structure.nodes[node_id]
+        codes = None if part.damaged else _thrown_by(part.value, self._structure)
+        if codes is None or node_id not in self._structure.levels:
+            return codes
+        inside = self.within(node_id)
+        return None if inside is None else codes | inside
+
+    def within(self, owner: str | None) -> Codes:
+        """What comes out of the process, or of a sub-process."""
+        if owner not in self._known:
+            thrown = [self.by(id_) for id_ in self._structure.levels[owner].nodes]
+            known = [codes for codes in thrown if codes is not None]
+            self._known[owner] = set().union(*known) if len(known) == len(thrown) else None
+        return self._known[owner]
 
 
 def _check_errors(structure: Structure) -> None:
-    thrown: set[str | None] = set()
-    anything = False
+    thrown = _Thrown(structure)
     for part in structure.nodes.values():
         node = part.value
-        codes = _thrown_by(node, structure)
-        anything = anything or codes is None
-        thrown.update(codes or ())
-        if isinstance(node, EndEvent) and node.event:
-            thrown.add(structure.error_code(node.event.error_ref))
-        for boundary in structure.boundaries[node.id]:
-            if codes is not None and not part.damaged and isinstance(node, Activity | ServiceElement):
-                _check_boundary(boundary, node, codes, structure)
+        if isinstance(node, BoundaryEvent) and isinstance(node.event, ErrorCatch):
+            host = structure.nodes.get(node.attached_to_ref)
+            if host and isinstance(host.value, Activity):
+                source = f"The {host.value.type} {quoted(host.value.id)}"
+                _check_catch(part, node.event, thrown.by(host.value.id), source, structure)
+        elif isinstance(node, StartEvent) and isinstance(node.event, ErrorCatch):
+            sub_process = structure.level_of[node.id].owner
+            if sub_process in structure.level_of:
+                codes = thrown.within(structure.level_of[sub_process].owner)
+                _check_catch(part, node.event, codes, "The scope around it", structure)
+    everything = thrown.within(None)
     for error in structure.errors.values():
         code = error.value.error_code
-        if not anything and code not in thrown and code != TASK_CANCELLED:
+        if everything is not None and code not in everything and code != TASK_CANCELLED:
             error.place.warn("ERROR_NEVER_THROWN", f"Nothing in this flow throws the error {quoted(code)}.")
 
 
-def _check_boundary(
-    boundary: Part[BoundaryEvent], host: NodeElement, codes: set[str | None], structure: Structure
+def _check_catch(
+    part: Part[NodeElement], event: ErrorCatch, codes: Codes, source: str, structure: Structure
 ) -> None:
-    ref = boundary.value.event.error_ref
-    code = structure.error_code(ref)
-    if codes if ref is None else code in codes:
+    code = structure.error_code(event.error_ref)
+    if codes is None or (codes if event.error_ref is None else code in codes):
         return
-    what = "an error" if ref is None else f"the error {quoted(code or ref)}"
-    boundary.place.warn("ERROR_NEVER_THROWN", f"The {host.type} {quoted(host.id)} never throws {what}.")
+    what = "an error" if event.error_ref is None else f"the error {quoted(code or event.error_ref)}"
+    part.place.warn("ERROR_NEVER_THROWN", f"{source} never throws {what}.")
 
 
-def _check_gateway(gateway: ExclusiveGateway, structure: Structure) -> None:
+def _check_gateway(part: Part[NodeElement], gateway: ExclusiveGateway, structure: Structure) -> None:
     leaving = structure.outgoing[gateway.id]
+    if leaving and all(flow.value.target_ref == gateway.id for flow in leaving):
+        part.place.warn("LEADS_TO_ITSELF", f"{quoted(gateway.id)} leads only to itself: no token gets on.")
     asked = [flow for flow in leaving if flow.value.id != gateway.default]
     always: Part[SequenceFlow] | None = None
     for flow in asked + [flow for flow in leaving if flow.value.id == gateway.default]:
@@ -92,7 +118,8 @@ def _check_gateway(gateway: ExclusiveGateway, structure: Structure) -> None:
             always = flow
 
 
-def _check_activity(node: Activity | ServiceElement, structure: Structure) -> None:
+def _check_all_taken(node: Activity | InclusiveGateway, structure: Structure) -> None:
+    """Check the flows that leave a node which takes each one that it can."""
     leaving = structure.outgoing[node.id]
     others = [flow for flow in leaving if flow.value.id != node.default]
     always = next((flow for flow in others if not flow.value.condition_expression or _constant(flow)), None)
@@ -113,68 +140,3 @@ def _constant(flow: Part[SequenceFlow]) -> bool | None:
 def _warn_never_taken(flow: Part[SequenceFlow], why: str) -> None:
     message = f"The sequence flow {quoted(flow.value.id)} is never taken: {why}."
     flow.place.of(flow.value.source_ref).warn("FLOW_NEVER_TAKEN", message)
-
-
-def _check_variables(input_schema: JsonValue, scope: Scope) -> None:
-    """Warn of placeholders whose variable neither the start data nor any node before can have set."""
-    given = property_names(input_schema)
-    if given is None:
-        return
-    bits: dict[str, int] = {}
-    visible = _visible(_mask(given, bits), scope.structure, bits)
-    for use in scope.uses:
-        known = visible.get(use.node_id, _ANY)
-        if not known & _ANY:
-            _check_use(use, known, bits)
-
-
-def _check_use(use: Use, known: int, bits: dict[str, int]) -> None:
-    for name in use.templated.placeholders:
-        if name not in use.own and name not in RESERVED and not known & bits.get(name, 0):
-            meant = nearest(name, [each for each, bit in bits.items() if known & bit] + sorted(use.own))
-            hint = f"; did you mean {quoted(meant)}?" if meant else "."
-            message = f"Neither `inputSchema` nor a node before this one sets {quoted(name)}{hint}"
-            use.place.warn("VARIABLE_NEVER_SET", message)
-
-
-def _visible(given: int, structure: Structure, bits: dict[str, int]) -> dict[str, int]:
-    """The names that may be set when each node is reached, as bits: those of all nodes that lead there."""
-    order = dict.fromkeys(structure.starts)
-    for here in (queue := list(order)):
-        onward = [flow.value.target_ref for flow in structure.outgoing[here]]
-        onward += [part.value.id for part in structure.boundaries[here]]
-        queue.extend(each for each in onward if each not in order and each in structure.nodes)
-        order.update(dict.fromkeys(each for each in onward if each in structure.nodes))
-    written = {id_: _mask(_written(structure.nodes[id_].value, structure), bits) for id_ in order}
-    visible = {id_: given if id_ in structure.starts else 0 for id_ in order}
-    for _ in range(MAX_PASSES):
-        before = visible.copy()
-        for here in order:
-            for flow in structure.outgoing[here]:
-                if flow.value.target_ref in order:
-                    visible[flow.value.target_ref] |= visible[here] | written[here]
-            for part in structure.boundaries[here]:
-                visible[part.value.id] |= visible[here]
-        if visible == before:
-            return visible
-    return {}
-
-
-def _written(node: NodeElement, structure: Structure) -> Names:
-    output = getattr(node, "output", None)
-    if output is not None:
-        return frozenset(output)
-    if isinstance(node, ServiceElement):
-        return frozenset()  # what comes back stays local
-    if isinstance(node, ScriptTask):
-        return frozenset({node.result_variable}) if node.result_variable else None
-    return given_names(node, structure)
-
-
-def _mask(names: Names, bits: dict[str, int]) -> int:
-    if names is None:
-        return _ANY
-    mask = 0
-    for name in names:
-        mask |= bits.setdefault(name, 2 << len(bits))
-    return mask

@@ -1,314 +1,296 @@
-"""The flow document, first tier: what a definition may say. Its meaning is worked out by `compile`.
+"""The flow document: what a definition may say. Its meaning is worked out by `compile`.
 
-Names are BPMN's. A property that is not here is refused, never ignored. `later` names what the language
-has and this release does not run on that element.
+Names are BPMN's. A property that is not here is refused, never ignored.
 """
 
-from typing import Annotated, Any, ClassVar, Literal
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints
-from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError
+from pydantic import Field
 
-Id = Annotated[str, StringConstraints(min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f-\x9f]+$")]
-
-
-def _object_or_template(value: JsonValue) -> JsonValue:
-    if not isinstance(value, dict | str):
-        raise PydanticCustomError("object_or_template", "must be an object, or a template that gives one")
-    return value
-
-
-def _texts_or_template(value: JsonValue) -> JsonValue:
-    texts = value if isinstance(value, list) else [value]
-    if not all(isinstance(each, str) for each in texts):
-        raise PydanticCustomError("texts", "must be an array of strings, or a template that gives one")
-    return value
-
-
-JsonObject = dict[str, JsonValue]
-ObjectOrTemplate = Annotated[JsonValue, AfterValidator(_object_or_template)]
-TextsOrTemplate = Annotated[JsonValue, AfterValidator(_texts_or_template)]
-JsonSchema = JsonValue  # read by compile_schema, which says more precisely what is wrong
-
-
-class Element(BaseModel):
-    """A part of the document: closed, immutable, camelCase outside, and of exactly the types it names."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, alias_generator=to_camel)
-
-    later: ClassVar[frozenset[str]] = frozenset()
-
-
-class Retry(Element):
-    max_attempts: Annotated[int, Field(ge=1, le=100)] = 3
-    backoff: str = "PT2S"
-    max_backoff: str | None = None
-    when: str | None = None
+from workers.flow.activity import (
+    Activity,
+    CallActivity,
+    ExternalTask,
+    HttpRequest,
+    HttpTask,
+    InputTask,
+    MappedActivity,
+    MultiInstance,
+    PythonTask,
+    ReceiveTask,
+    Retry,
+    ScriptTask,
+    SendTask,
+    StandardLoop,
+    Task,
+    Throw,
+    UserTask,
+)
+from workers.flow.element import Element, Id, JsonSchema, NodeElement
+from workers.flow.event import (
+    BoundaryEvent,
+    EndEvent,
+    EventDefinition,
+    IntermediateCatchEvent,
+    IntermediateThrowEvent,
+    StartEvent,
+)
 
 
-class Throw(Element):
-    when: str
-    error_ref: str
+class SequenceFlow(Element):
+    """The way from one node to another of the same process or sub-process."""
 
-
-class HttpRequest(Element):
-    method: str
-    url: str
-    query: ObjectOrTemplate | None = None
-    headers: ObjectOrTemplate | None = None
-    body: JsonValue = None
-    timeout: str = "PT30S"
-
-
-class MessageEvent(Element):
-    type: Literal["message"]
-    message_ref: str
-
-
-class TimerEvent(Element):
-    type: Literal["timer"]
-    duration: str | None = None
-    date: str | None = None
-
-    later = frozenset({"cycle"})
-
-
-class ErrorCatch(Element):
-    type: Literal["error"]
-    error_ref: str | None = None
-
-
-class ErrorThrow(Element):
-    type: Literal["error"]
-    error_ref: str
-
-
-class NodeElement(Element):
     id: Id
-    type: str
+    """Names the flow, and differs from every other id of nodes, flows and associations in the document."""
+    source_ref: str
+    """The id of the node that it leaves."""
+    target_ref: str
+    """The id of the node that it leads to."""
     name: str | None = None
-    documentation: str | None = None
-
-    # Every node of the language has these names; a type that declares no such field does not run it yet.
-    later = frozenset({"input", "output", "retry", "default", "queue", "loop"})
-
-
-class Event(NodeElement):
-    input: JsonObject | None = None
-    output: JsonObject | None = None
+    """What people read."""
+    condition_expression: str | None = None
+    """A JSONata expression, such as `= amount > 100`: when the flow is taken. Only behind an activity, an
+    exclusive or an inclusive gateway."""
 
 
-class StartEvent(Event):
-    type: Literal["startEvent"]
+class Association(Element):
+    """Leads from a compensation boundary event to the activity that undoes what was done."""
 
-    later = NodeElement.later | {"event", "isInterrupting"}
-
-
-class EndEvent(Event):
-    type: Literal["endEvent"]
-    event: ErrorThrow | None = None
-
-
-class IntermediateCatchEvent(Event):
-    type: Literal["intermediateCatchEvent"]
-    event: Annotated[MessageEvent | TimerEvent, Field(discriminator="type")]
-
-
-class BoundaryEvent(Event):
-    type: Literal["boundaryEvent"]
-    attached_to_ref: str
-    cancel_activity: bool = True
-    event: ErrorCatch
+    id: Id
+    """Names the association, and differs from the ids of all nodes, flows and associations."""
+    source_ref: str
+    """The id of the compensation boundary event."""
+    target_ref: str
+    """The id of an activity with `isForCompensation`."""
 
 
 class ExclusiveGateway(NodeElement):
+    """Takes the first flow whose condition is true, in order of definition, else its `default`.
+
+    Without either it is an incident. Every token that comes is passed on.
+    """
+
     type: Literal["exclusiveGateway"]
     default: str | None = None
+    """The id of the outgoing flow that is taken when no condition is true."""
+
+    refused = NodeElement.refused - {"default"}
+
+
+class InclusiveGateway(NodeElement):
+    """Takes every flow whose condition is true or absent, else its `default`.
+
+    Before that it waits for each token that can still arrive.
+    """
+
+    type: Literal["inclusiveGateway"]
+    default: str | None = None
+    """The id of the outgoing flow that is taken when no condition is true."""
+
+    refused = NodeElement.refused - {"default"}
 
 
 class ParallelGateway(NodeElement):
+    """Waits for one token of each incoming flow, then sends one along each outgoing flow."""
+
     type: Literal["parallelGateway"]
 
 
-class Activity(NodeElement):
-    input: JsonObject | None = None
-    output: JsonObject | None = None
-    default: str | None = None
+class EventBasedGateway(NodeElement):
+    """Waits for the first of the events that its flows lead to.
+
+    The token goes on there, the others are dropped.
+    """
+
+    type: Literal["eventBasedGateway"]
 
 
-class Task(Activity):
-    type: Literal["task"]
+class Level(Element):
+    """A part that holds nodes."""
+
+    nodes: list["Node"]
+    """What stands directly in it. Where there is no start event, it begins at every node without an
+    incoming flow."""
+    sequence_flows: list[SequenceFlow] = Field(default=[])
+    """The ways between its nodes, in the order in which their conditions are asked."""
+    associations: list[Association] = Field(default=[])
+    """Which activity undoes which."""
 
 
-class Human(Activity):
-    form: JsonSchema = None
-    assignee: str | None = None
-    candidate_users: TextsOrTemplate | None = None
-    candidate_groups: TextsOrTemplate | None = None
-    due_date: str | None = None
-    priority: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
+class SubProcess(MappedActivity, Level):
+    """A process within the process, and a scope for variables.
+
+    It is left when no token is in it any more. With `triggeredByEvent` it is an event sub-process: it has no
+    flows, and its start event starts it while the scope around it runs.
+    """
+
+    type: Literal["subProcess"]
+    triggered_by_event: bool = False
+    """Whether it is an event sub-process."""
 
 
-class UserTask(Human):
-    type: Literal["userTask"]
+class Transaction(MappedActivity, Level):
+    """A sub-process that can be cancelled.
+
+    A cancel end event in it undoes what was completed, and the token goes on at its cancel boundary event.
+    """
+
+    type: Literal["transaction"]
+
+    refused = Activity.refused | {"triggeredByEvent"}
 
 
-class InputTask(Human):
-    type: Literal["inputTask"]
-
-
-class ScriptTask(Activity):
-    type: Literal["scriptTask"]
-    script: str
-    result_variable: str | None = None
-
-
-class ServiceElement(NodeElement):
-    type: Literal["serviceTask"]
-    output: JsonObject | None = None
-    default: str | None = None
-    retry: Retry = Retry()
-    throws: list[Throw] = []
-    queue: str | None = None
-
-
-class HttpTask(ServiceElement):
-    implementation: Literal["http"]
-    input: HttpRequest
-
-
-class PythonTask(ServiceElement):
-    implementation: Literal["python"]
-    task: str
-    input: JsonObject | None = None
-
-
-ServiceTask = Annotated[HttpTask | PythonTask, Field(discriminator="implementation")]
 Node = Annotated[
     StartEvent
     | EndEvent
     | IntermediateCatchEvent
+    | IntermediateThrowEvent
     | BoundaryEvent
     | ExclusiveGateway
+    | InclusiveGateway
     | ParallelGateway
+    | EventBasedGateway
     | Task
     | UserTask
     | InputTask
     | ScriptTask
-    | ServiceTask,
+    | Annotated[HttpTask | PythonTask | ExternalTask, Field(discriminator="implementation")]
+    | ReceiveTask
+    | SendTask
+    | CallActivity
+    | SubProcess
+    | Transaction,
     Field(discriminator="type"),
 ]
 
 
-class SequenceFlow(Element):
-    id: Id
-    source_ref: str
-    target_ref: str
-    name: str | None = None
-    condition_expression: str | None = None
-
-
 class Message(Element):
+    """A message that the flow sends or waits for."""
+
     id: Id
+    """What `messageRef` names."""
     name: Id | None = None
+    """The message's name, which senders use too; without it the id."""
     correlation_key: str | None = None
+    """The key that a message must have to reach the node that waits for it: a template, worked out when
+    the node is reached. Without it the instance's own."""
     data_schema: JsonSchema = None
+    """The JSON Schema (2020-12) of the data."""
 
 
 class Error(Element):
+    """A BPMN error that the flow throws or catches."""
+
     id: Id
+    """What `errorRef` names."""
     error_code: Id
+    """The code by which a throw and a catch are the same."""
 
 
-class Header(Element):
-    """What a document says besides its lists."""
+class Signal(Element):
+    """A signal that the flow throws or waits for."""
+
+    id: Id
+    """What `signalRef` names."""
+    name: Id | None = None
+    """The signal's name; without it the id."""
+
+
+class Escalation(Element):
+    """An escalation that the flow throws or catches."""
+
+    id: Id
+    """What `escalationRef` names."""
+    escalation_code: Id
+    """The code by which a throw and a catch are the same."""
+
+
+class FlowDocument(Level):
+    """A whole definition."""
 
     schema_version: Annotated[int, Field(ge=1, le=1)]
+    """The version of the language: 1."""
     name: str = ""
+    """What people read."""
     documentation: str | None = None
+    """Notes for those who read the definition."""
     input_schema: JsonSchema = None
+    """The JSON Schema (2020-12) of the start data."""
+    messages: list[Message] = Field(default=[])
+    """The messages that nodes refer to."""
+    errors: list[Error] = Field(default=[])
+    """The errors that nodes refer to."""
+    signals: list[Signal] = Field(default=[])
+    """The signals that nodes refer to."""
+    escalations: list[Escalation] = Field(default=[])
+    """The escalations that nodes refer to."""
 
 
-class FlowDocument(Header):
-    """A whole definition; its JSON Schema is the public one."""
-
-    messages: list[Message] = []
-    errors: list[Error] = []
-    nodes: list[Node]
-    sequence_flows: list[SequenceFlow] = []
-
-    later = frozenset({"signals", "escalations"})
+for _recursive in (Level, SubProcess, Transaction, FlowDocument):
+    _recursive.model_rebuild()
 
 
-NODES: dict[str, type[NodeElement]] = {
-    "startEvent": StartEvent,
-    "endEvent": EndEvent,
-    "intermediateCatchEvent": IntermediateCatchEvent,
-    "boundaryEvent": BoundaryEvent,
-    "exclusiveGateway": ExclusiveGateway,
-    "parallelGateway": ParallelGateway,
-    "task": Task,
-    "userTask": UserTask,
-    "inputTask": InputTask,
-    "scriptTask": ScriptTask,
+def _models(annotation: Any) -> Iterator[type[Element]]:
+    """The models that an annotation is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, Element):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
+
+
+def _by(tag: str, annotation: Any) -> dict[str, type[Any]]:
+    """The models of a union by the one value that a property of theirs has."""
+    return {get_args(model.model_fields[tag].annotation)[0]: model for model in _models(annotation)}
+
+
+IMPLEMENTATIONS: dict[str, type[NodeElement]] = _by("implementation", HttpTask | PythonTask | ExternalTask)
+NODES: dict[str, type[NodeElement]] = _by("type", Node)  # of a serviceTask one of its implementations
+EVENTS: dict[type[Element], dict[str, type[EventDefinition]]] = {
+    model: _by("type", model.model_fields["event"].annotation)
+    for model in (StartEvent, EndEvent, IntermediateCatchEvent, IntermediateThrowEvent, BoundaryEvent)
 }
-IMPLEMENTATIONS: dict[str, type[ServiceElement]] = {"http": HttpTask, "python": PythonTask}
-EVENTS: dict[type[Element], dict[str, type[Element]]] = {
-    IntermediateCatchEvent: {"message": MessageEvent, "timer": TimerEvent},
-    BoundaryEvent: {"error": ErrorCatch},
-    EndEvent: {"error": ErrorThrow},
-}
 
-# How messages name what is not named by its class alone.
+# How messages name what is not named by its `type` alone.
 TITLES: dict[type[Element], str] = {
-    ErrorCatch: "an error event",
-    ErrorThrow: "an error event",
+    Association: "an association",
+    ExternalTask: "an external serviceTask",
     FlowDocument: "the flow",
     HttpRequest: "the input of an http serviceTask",
     HttpTask: "an http serviceTask",
-    MessageEvent: "a message event",
+    MultiInstance: "a multi-instance loop",
     PythonTask: "a python serviceTask",
     Retry: "`retry`",
     SequenceFlow: "a sequence flow",
+    StandardLoop: "a standard loop",
     Throw: "an entry of `throws`",
-    TimerEvent: "a timer event",
 }
 
-# What the language has and this release does not run.
-LATER_NODES = frozenset(
-    {
-        "adHocSubProcess",
-        "businessRuleTask",
-        "callActivity",
-        "complexGateway",
-        "eventBasedGateway",
-        "inclusiveGateway",
-        "intermediateThrowEvent",
-        "manualTask",
-        "receiveTask",
-        "sendTask",
-        "subProcess",
-        "transaction",
-    }
-)
-LATER_IMPLEMENTATIONS = frozenset({"external"})
-LATER_EVENTS = frozenset(
-    {
-        "cancel",
-        "compensation",
-        "conditional",
-        "error",
-        "escalation",
-        "link",
-        "message",
-        "signal",
-        "terminate",
-        "timer",
-    }
-)
+#: What BPMN has and the language has not.
+OTHER_NODES = frozenset({"adHocSubProcess", "businessRuleTask", "complexGateway", "manualTask"})
+
+SCHEMA_ID = "urn:procession:schema:flow:1"
 
 
 def public_schema() -> dict[str, Any]:
-    """The JSON Schema of a definition, for editors and for the API's description."""
-    return FlowDocument.model_json_schema()
+    """The JSON Schema (2020-12) of a definition, for editors and for the API's description."""
+    schema = FlowDocument.model_json_schema()
+    schema["$defs"]["JsonValue"] = {"description": "Any JSON value."}
+    for model in (schema, *schema["$defs"].values()):
+        model["description"] = " ".join(model["description"].split())
+        for name, part in model.get("properties", {}).items():
+            part["title"] = name
+            # What an object is, each model says of itself.
+            always = f"Always `{part['const']}`." if "const" in part else part["description"]
+            part["description"] = " ".join(always.split())
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
+    return {**head, **schema, "title": "Flow"}
+
+
+def is_event_sub_process(node: NodeElement) -> bool:
+    return isinstance(node, SubProcess) and node.triggered_by_event
+
+
+def is_handler(node: NodeElement) -> bool:
+    """Whether an activity only undoes another one."""
+    return isinstance(node, Activity) and node.is_for_compensation

@@ -1,6 +1,7 @@
 """ISO 8601 durations and moments, as flows write them."""
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 
@@ -19,15 +20,36 @@ _MOMENT = re.compile(
 _SECONDS = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
 
 
+@dataclass(frozen=True, slots=True)
+class Duration:
+    """A length of time: months, and what has a fixed length."""
+
+    months: int
+    length: timedelta
+
+    def after(self, start: datetime, times: int = 1) -> datetime:
+        """The moment so many times this after another; a month later is the same day or the month's last.
+
+        Raises ValueError where there is no such moment.
+        """
+        year, month = divmod(start.year * 12 + start.month - 1 + self.months * times, 12)
+        try:
+            return _in_month(start, year, month + 1) + self.length * times
+        except (OverflowError, ValueError):
+            raise ValueError(
+                f"what comes so long after {start.isoformat()} is no date that can be kept"
+            ) from None
+
+
 def parse_duration(text: str) -> timedelta:
     """A duration of fixed length such as `PT1H30M`; a fraction may stand in its last part.
 
     Raises ValueError for anything else, for years and months, and over 100 years.
     """
-    months, length = _parsed(text)
-    if months:
+    duration = parse_calendar_duration(text)
+    if duration.months:
         raise ValueError(f"{text!r} counts in years or months, which have no fixed length; use weeks or days")
-    return length
+    return duration.length
 
 
 def add_duration(start: datetime, text: str) -> datetime:
@@ -35,13 +57,7 @@ def add_duration(start: datetime, text: str) -> datetime:
 
     Raises ValueError.
     """
-    months, length = _parsed(text)
-    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
-    try:
-        end = _in_month(start, year, month + 1) + length
-    except (OverflowError, ValueError):
-        raise ValueError(f"{text!r} after {start.isoformat()} is no date that can be kept") from None
-    return end
+    return parse_calendar_duration(text).after(start)
 
 
 def parse_datetime(text: str) -> datetime:
@@ -60,8 +76,8 @@ def parse_datetime(text: str) -> datetime:
         raise ValueError(f"{text!r} is a date or time that does not exist") from None
 
 
-def _parsed(text: str) -> tuple[int, timedelta]:
-    """Months, and the rest."""
+def parse_calendar_duration(text: str) -> Duration:
+    """A duration such as `P1M` or `PT1H30M`. Raises ValueError for anything else, and over 100 years."""
     match = _DURATION.fullmatch(text)
     parts = (
         {} if match is None else {name: part for name, part in match.groupdict().items() if part is not None}
@@ -81,7 +97,9 @@ def _parsed(text: str) -> tuple[int, timedelta]:
     limit = MAX_DURATION // timedelta(microseconds=1)
     if months > 1200 or micros > limit or months * 30_436_875 * 86_400 + micros > limit:
         raise ValueError(f"{text!r} is longer than 100 years")
-    return int(months), timedelta(microseconds=int(Decimal(micros).to_integral_value(ROUND_CEILING)))
+    return Duration(
+        int(months), timedelta(microseconds=int(Decimal(micros).to_integral_value(ROUND_CEILING)))
+    )
 
 
 def _in_month(start: datetime, year: int, month: int) -> datetime:

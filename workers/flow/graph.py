@@ -1,7 +1,8 @@
 """The compiled form of one published version: what the engine reads, never the document itself.
 
 A graph is immutable and shared by all threads of a process. Everything that can be worked out once
-(flows in order of definition, conditions, templates, schemas) is worked out at compile time.
+(flows in order of definition, conditions, templates, schemas, which paths lead where) is worked out at
+compile time.
 """
 
 import builtins
@@ -17,7 +18,10 @@ from workers.flow.template import Templated
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """One sequence flow; `condition` is asked in order of definition where its source chooses."""
+    """One sequence flow; `condition` is asked in order of definition where its source chooses.
+
+    The way from a throwing link event to the catching one is a flow too; its id begins with `link:`.
+    """
 
     id: str
     source: str
@@ -44,6 +48,28 @@ class Throw:
 
 
 @dataclass(frozen=True, slots=True)
+class StandardLoop:
+    """The activity runs again while `condition` holds, at most `max_iterations` times."""
+
+    condition: Expression | None  # None: as often as `max_iterations` says
+    max_iterations: int | None
+    test_before: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MultiInstance:
+    """The activity runs once for each element of `collection`, or `cardinality` times; one is given."""
+
+    collection: Templated | None
+    cardinality: Templated | None
+    element_variable: str | None
+    output_collection: str | None
+    output_element: Templated | None
+    sequential: bool
+    completion_condition: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
 class HttpCall:
     """serviceTask `http`: every part is templated; only what is put into `url` is percent-encoded."""
 
@@ -58,6 +84,14 @@ class PythonCall:
 
     task: str
     input: Templated | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalCall:
+    """serviceTask `external`: a worker somewhere else fetches jobs of this topic."""
+
+    topic: Templated
+    input: Templated | None  # None: a job holds all variables that the node sees
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +115,15 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
+class CalledFlow:
+    """callActivity: `version_id` is the version that was pinned when the caller was published."""
+
+    process_id: str
+    version_number: str | None  # None: the one that is active when the caller is published
+    version_id: str | None  # None where pins are not known, as when a draft is checked
+
+
+@dataclass(frozen=True, slots=True)
 class MessageCatch:
     """Waits for the message `name` with the key worked out when the event is reached."""
 
@@ -90,23 +133,113 @@ class MessageCatch:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageThrow:
+    """Sends the message `name`; without a `correlation_key` with the instance's own."""
+
+    name: str
+    correlation_key: Templated | None
+    data: Templated | None
+    time_to_live: Templated  # a duration
+
+
+@dataclass(frozen=True, slots=True)
 class TimerCatch:
-    """Waits for a duration from now, or until a date; exactly one of the two is given."""
+    """Waits for a duration from now, until a date, or for each time of a cycle; one of them is given."""
 
     duration: Templated | None
     date: Templated | None
+    cycle: Templated | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignalEvent:
+    """Throws the signal `name`, or waits for it."""
+
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorEvent:
-    """A boundary event that catches, or an end event that throws; `code` None catches every error."""
+    """Catches or throws an error; `code` None catches every error."""
 
     code: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class EscalationEvent:
+    """Catches or throws an escalation; `code` None catches every escalation."""
+
+    code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionalEvent:
+    """Waits until `condition` is true."""
+
+    condition: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class TerminateEvent:
+    """Ends everything else in its scope."""
+
+
+@dataclass(frozen=True, slots=True)
+class CompensationEvent:
+    """Compensates, or catches compensation; `activity` None is everything in the scope."""
+
+    activity: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelEvent:
+    """Cancels the transaction around it, or catches that."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEvent:
+    """One end of a link; the throwing end's only outgoing flow leads to the catching end."""
+
+    name: str
+
+
 D = TypeVar("D")
 
-Details = HttpCall | PythonCall | Human | Script | MessageCatch | TimerCatch | ErrorEvent | None
+#: What a token can wait for besides an answer or a job; what of it is armed is `workers.engine.listen`.
+Catch = MessageCatch | TimerCatch | SignalEvent | ConditionalEvent
+
+Details = (
+    HttpCall
+    | PythonCall
+    | ExternalCall
+    | Human
+    | Script
+    | CalledFlow
+    | MessageThrow
+    | Catch
+    | ErrorEvent
+    | EscalationEvent
+    | TerminateEvent
+    | CompensationEvent
+    | CancelEvent
+    | LinkEvent
+    | None
+)
+
+#: Nodes that contain nodes.
+SUB_PROCESSES = frozenset({"subProcess", "transaction"})
+
+#: Nodes that take up work, and so may be compensated, repeated, interrupted.
+ACTIVITIES = SUB_PROCESSES | {
+    "task",
+    "userTask",
+    "inputTask",
+    "scriptTask",
+    "serviceTask",
+    "sendTask",
+    "receiveTask",
+    "callActivity",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +249,7 @@ class Node:
     id: str
     type: str
     name: Templated | None = None
+    parent: str | None = None  # the sub-process it stands in; None for the process itself
     incoming: tuple[Flow, ...] = ()
     outgoing: tuple[Flow, ...] = ()
     default: Flow | None = None
@@ -124,9 +258,12 @@ class Node:
     retry: Retry = Retry()
     throws: tuple[Throw, ...] = ()
     queue: str | None = None  # None: the default queue
+    loop: StandardLoop | MultiInstance | None = None
     boundaries: tuple[str, ...] = ()  # boundary events attached here, in order of definition
     attached_to: str | None = None
-    interrupting: bool = True
+    interrupting: bool = True  # a boundary event's cancelActivity; isInterrupting of an event sub-process
+    triggered_by_event: bool = False  # an event sub-process
+    compensated_by: str | None = None  # the handler that undoes this activity once it was completed
     details: Details = None
 
     def details_as(self, kind: builtins.type[D]) -> D:
@@ -138,20 +275,50 @@ class Node:
     @property
     def joins(self) -> bool:
         """Whether a token here has to wait for tokens of other incoming flows."""
-        return self.type == "parallelGateway" and len(self.incoming) > 1
+        return self.type in ("parallelGateway", "inclusiveGateway") and len(self.incoming) > 1
 
     @property
     def ends(self) -> bool:
-        """Whether a token that leaves here leaves the flow."""
+        """Whether a token that leaves here leaves its scope."""
         return not self.outgoing
 
 
 @dataclass(frozen=True, slots=True)
+class Level:
+    """What stands directly in the process or in one sub-process.
+
+    `starts` get a token each when it begins plainly; `event_starts` are the top level's start events with a
+    message, a timer or a signal. `reach` says for each inclusive join, and for each other node of the level
+    (boundary events among them), the incoming flows of the join that a token at the node can still reach
+    without passing the join.
+    """
+
+    starts: tuple[str, ...] = ()
+    event_starts: tuple[str, ...] = ()
+    event_sub_processes: tuple[str, ...] = ()
+    reach: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Graph:
-    """A version, compiled. `starts` are the nodes at which a plain start puts a token each."""
+    """A version, compiled. `nodes` are those of all levels; `levels` are by sub-process, None is the top.
+
+    `watchful` says that every move has to look at the whole instance: there is an inclusive join, or a
+    conditional event.
+    """
 
     name: str
     nodes: Mapping[str, Node]
-    starts: tuple[str, ...]
+    levels: Mapping[str | None, Level]
     input_schema: Schema | None = None
     warnings: tuple[str, ...] = field(default=())
+    watchful: bool = False
+
+    @property
+    def top(self) -> Level:
+        return self.levels[None]
+
+    def start_of(self, event_sub_process: str) -> Node:
+        """The one start event of an event sub-process."""
+        (start,) = self.levels[event_sub_process].starts
+        return self.nodes[start]

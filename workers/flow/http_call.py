@@ -4,7 +4,7 @@ import re
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
-from workers.flow.document import HttpRequest
+from workers.flow.activity import HttpRequest
 from workers.flow.json_value import JsonValue
 from workers.flow.path import shown
 from workers.flow.problem import Place, quoted, suggestion

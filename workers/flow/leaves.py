@@ -4,9 +4,11 @@ What is wrong is reported at its place; a function that compiles then returns No
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
+from workers.flow.cycle import parse_cycle
 from workers.flow.duration import add_duration, parse_datetime, parse_duration
 from workers.flow.expression import Expression, ExpressionSyntaxError, compile_expression
 from workers.flow.json_value import JsonValue
@@ -17,7 +19,14 @@ from workers.flow.template import Quote, Templated, TemplateSyntaxError, compile
 RESERVED = frozenset({"correlationKey", "processInstanceId", "secrets"})
 """Names of the system's own variables."""
 
-_SOME_DAY = datetime(2000, 1, 31, tzinfo=UTC)
+Moment = Literal["duration", "date", "cycle"]
+"""How a time can be written."""
+
+_MOMENTS: dict[Moment, Callable[[str], object]] = {
+    "duration": lambda text: add_duration(datetime(2000, 1, 31, tzinfo=UTC), text),
+    "date": parse_datetime,
+    "cycle": parse_cycle,
+}
 
 
 def expression(place: Place, source: str | None) -> Expression | None:
@@ -78,29 +87,31 @@ def is_literal(text: str, templated: Templated) -> bool:
     return not (text.startswith("=") or templated.placeholders or templated.secrets)
 
 
-def moment(place: Place, text: str, *, duration: bool, date: bool) -> None:
-    """A literal from which a moment is worked out: a duration from then, or a date, or either."""
+def moment(place: Place, text: str, kinds: Collection[Moment]) -> None:
+    """A time that is written out: a duration from then, a date, or a cycle, as far as `kinds` allow it."""
+    kind: Moment = "duration" if "duration" in kinds and (text.startswith("P") or len(kinds) == 1) else "date"
+    if "cycle" in kinds:
+        kind = "cycle"
     try:
-        if duration and (text.startswith("P") or not date):
-            add_duration(_SOME_DAY, text)
-        else:
-            parse_datetime(text)
+        _MOMENTS[kind](text)
     except ValueError as error:
-        code = "INVALID_DURATION" if duration and not date else "INVALID_DATE"
-        also = "; a duration such as PT48H would do too" if duration and date else ""
-        place.error(code, f"{error}{also}.")
+        also = "; a duration such as PT48H would do too" if kind == "date" and "duration" in kinds else ""
+        place.error(f"INVALID_{kind.upper()}", f"{error}{also}.")
 
 
-def span(place: Place, text: str, *, longest: timedelta) -> timedelta | None:
-    """A fixed length of time, above zero. It takes no placeholders."""
+def span(
+    place: Place, text: str, *, longest: timedelta, shortest: timedelta = timedelta(microseconds=1)
+) -> timedelta | None:
+    """A fixed length of time, above zero where nothing else is said. It takes no placeholders."""
     try:
         found = parse_duration(text)
     except ValueError as error:
         place.error("INVALID_DURATION", f"{error}.")
         return None
-    if timedelta(0) < found <= longest:
+    if shortest <= found <= longest:
         return found
-    place.error("INVALID_DURATION", f"{quoted(text)} must be longer than nothing and at most {longest}.")
+    least = "longer than nothing and " if shortest else ""
+    place.error("INVALID_DURATION", f"{quoted(text)} must be {least}at most {longest}.")
     return None
 
 

@@ -1,30 +1,50 @@
-"""How the nodes of a definition hang together, and what is wrong with that."""
+"""How the nodes of a definition hang together."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 from workers.flow.document import (
-    Activity,
-    BoundaryEvent,
-    EndEvent,
+    Association,
     Error,
-    ExclusiveGateway,
-    IntermediateCatchEvent,
+    Escalation,
     Message,
-    MessageEvent,
-    NodeElement,
     SequenceFlow,
-    ServiceElement,
+    Signal,
+    is_event_sub_process,
+    is_handler,
+)
+from workers.flow.element import NodeElement
+from workers.flow.event import (
+    BoundaryEvent,
+    CompensationCatch,
+    IntermediateCatchEvent,
+    IntermediateThrowEvent,
+    Link,
     StartEvent,
 )
-from workers.flow.problem import Place, Problems, a, choice, quoted, suggestion
-from workers.flow.reading import Part, Parts, Reading
+from workers.flow.problem import Place, Problems, quoted, suggestion
+from workers.flow.reading import LevelParts, Part, Parts, Reading
 
-ACTIVITIES = (Activity, ServiceElement)
+P = TypeVar("P", NodeElement, SequenceFlow, Association, Message, Error, Signal, Escalation)
 
-P = TypeVar("P", NodeElement, SequenceFlow, Message, Error)
+
+@dataclass(slots=True)
+class Level:
+    """What stands directly in the process, or in the sub-process `owner`, and where it begins."""
+
+    parts: LevelParts
+    nodes: dict[str, Part[NodeElement]]
+    whole: bool  # whether every node and flow is known, so that "nothing leads here" can be said
+    catching_links: dict[str, str] = field(default_factory=dict)  # by name
+    starts: tuple[str, ...] = ()
+    event_starts: tuple[str, ...] = ()
+    event_sub_processes: tuple[str, ...] = ()
+
+    @property
+    def owner(self) -> str | None:
+        return self.parts.owner
 
 
 @dataclass(slots=True)
@@ -35,218 +55,208 @@ class Structure:
     flows: dict[str, Part[SequenceFlow]] = field(default_factory=dict)
     messages: dict[str, Part[Message]] = field(default_factory=dict)
     errors: dict[str, Part[Error]] = field(default_factory=dict)
+    signals: dict[str, Part[Signal]] = field(default_factory=dict)
+    escalations: dict[str, Part[Escalation]] = field(default_factory=dict)
+    levels: dict[str | None, Level] = field(default_factory=dict)
+    level_of: dict[str, Level] = field(default_factory=dict)  # by node
     incoming: dict[str, list[Part[SequenceFlow]]] = field(default_factory=lambda: defaultdict(list))
     outgoing: dict[str, list[Part[SequenceFlow]]] = field(default_factory=lambda: defaultdict(list))
     boundaries: dict[str, list[Part[BoundaryEvent]]] = field(default_factory=lambda: defaultdict(list))
-    starts: tuple[str, ...] = ()
+    handlers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # by boundary event
+    compensable: set[str] = field(default_factory=set)  # activities that are undone, or something in them
+    led_to: set[str] = field(default_factory=set)  # what associations name as their target, rightly or not
 
     def error_code(self, error_ref: str | None) -> str | None:
         """The code that an `errorRef` means; None where there is none, or no such error."""
         part = self.errors.get(error_ref) if error_ref is not None else None
         return part.value.error_code if part else None
 
+    def escalation_code(self, escalation_ref: str | None) -> str | None:
+        """The code that an `escalationRef` means; None where there is none, or no such escalation."""
+        part = self.escalations.get(escalation_ref) if escalation_ref is not None else None
+        return part.value.escalation_code if part else None
 
-def check_structure(reading: Reading, problems: Problems) -> Structure:
-    """Connect the parts, and report duplicate ids, loose ends, misplaced flows and lost nodes."""
-    checker = _Checker(reading, problems)
-    checker.connect()
-    for part in checker.structure.nodes.values():
-        checker.check_references(part)
-        checker.check_surroundings(part)
-        checker.check_default(part)
-        checker.check_conditions(part)
-    for host, parts in checker.structure.boundaries.items():
-        checker.check_boundaries(host, parts)
-    checker.find_starts()
-    if checker.whole:
-        checker.check_reach()
-    return checker.structure
+    def around(self, node_id: str) -> Iterator[str]:
+        """The sub-processes that a node stands in, from the inside out."""
+        owner = self.level_of[node_id].owner
+        while owner is not None and owner in self.level_of:
+            yield owner
+            owner = self.level_of[owner].owner
+
+    def onward(self, node_id: str) -> list[str]:
+        """Where a token at a node can get to by one step; its boundary events among them."""
+        flows = (part.value.target_ref for part in self.outgoing[node_id])
+        return [*flows, *(part.value.id for part in self.boundaries[node_id])]
+
+    def handler_of(self, activity_id: str) -> str | None:
+        """The activity that undoes another one."""
+        events = (part.value for part in self.boundaries[activity_id])
+        undoing = (node.id for node in events if isinstance(node.event, CompensationCatch))
+        return next((handler for id_ in undoing for handler in self.handlers[id_]), None)
 
 
-class _Checker:
+def connect(reading: Reading, problems: Problems) -> Structure:
+    """Connect the parts; duplicate ids and loose ends are reported."""
+    connector = _Connector(reading, problems)
+    connector.collect()
+    for level in connector.structure.levels.values():
+        connector.connect_flows(level)
+        connector.attach(level)
+        connector.link(level)
+        connector.associate(level)
+        connector.find_starts(level)
+    return connector.structure
+
+
+class _Connector:
     def __init__(self, reading: Reading, problems: Problems) -> None:
         self.reading = reading
         self.problems = problems
         self.structure = Structure()
-        # Whether every flow and every node is known, so that "nothing leads here" can be said.
-        self.whole = reading.nodes.complete and reading.flows.complete and not reading.flows.unread
+        self.elements: dict[str, str] = {}  # the kinds of nodes, flows and associations by id
+        nodes = [level.nodes for level in reading.levels]
+        self.unread = frozenset().union(*(parts.unread for parts in nodes))
+        self.complete = all(parts.complete for parts in nodes)
 
-    def connect(self) -> None:
+    def collect(self) -> None:
         found, reading = self.structure, self.reading
-        elements: dict[str, str] = {}
-        found.nodes = self._by_id(reading.nodes, "node", elements)
-        found.flows = self._by_id(reading.flows, "sequence flow", elements)
+        for parts in reading.levels:
+            owner = parts.owner
+            if owner in found.levels or not (owner is None or owner in found.nodes or owner in self.unread):
+                continue  # its sub-process, or one around it, has the id of another
+            whole = parts.nodes.complete and parts.flows.whole
+            level = Level(parts, self._by_id(parts.nodes, "node", self.elements), whole)
+            found.levels[owner] = level
+            found.nodes |= level.nodes
+            found.level_of |= dict.fromkeys(level.nodes, level)
         found.messages = self._by_id(reading.messages, "message", {})
         found.errors = self._by_id(reading.errors, "error", {})
-        for part in found.flows.values():
+        found.signals = self._by_id(reading.signals, "signal", {})
+        found.escalations = self._by_id(reading.escalations, "escalation", {})
+
+    def _by_id(self, parts: Parts[P], kind: str, taken: dict[str, str]) -> dict[str, Part[P]]:
+        return {part.value.id: part for part in parts.read if self._is_new(part, kind, taken)}
+
+    def _is_new(self, part: Part[Any], kind: str, taken: dict[str, str]) -> bool:
+        id_ = part.value.id
+        if id_ in taken:
+            message = f"The id {quoted(id_)} is already that of another {taken[id_]}; ids must differ."
+            part.place.at("id").error("DUPLICATE_ID", message)
+            return False
+        taken[id_] = kind
+        return True
+
+    def connect_flows(self, level: Level) -> None:
+        found = self.structure
+        for part in level.parts.flows.read:
+            if not self._is_new(part, "sequence flow", self.elements):
+                continue
             flow = part.value
             ends = (
                 ("sourceRef", flow.source_ref, found.outgoing),
                 ("targetRef", flow.target_ref, found.incoming),
             )
+            found.flows[flow.id] = part
             for name, node_id, flows in ends:
-                if self._refers(part.place.at(name), node_id, "node"):
+                if self._stands_in(level, part.place.at(name), node_id, "FLOW_CROSSES_SCOPE"):
                     flows[node_id].append(part)
                 else:
-                    self.whole = False
+                    level.whole = False
 
-    def _by_id(self, parts: Parts[P], kind: str, taken: dict[str, str]) -> dict[str, Part[P]]:
-        found: dict[str, Part[P]] = {}
-        for part in parts.read:
-            id_ = part.value.id
-            if id_ in taken:
-                message = f"The id {quoted(id_)} is already that of another {taken[id_]}; ids must differ."
-                part.place.at("id").error("DUPLICATE_ID", message)
+    def attach(self, level: Level) -> None:
+        for part in level.nodes.values():
+            if isinstance(part.value, BoundaryEvent):
+                host = part.value.attached_to_ref
+                if self._stands_in(level, part.place.at("attachedToRef"), host, "INVALID_ATTACHMENT"):
+                    self.structure.boundaries[host].append(Part(part.place, part.value, part.damaged))
+                else:
+                    level.whole = False
+                if isinstance(part.value.event, CompensationCatch):
+                    self.structure.compensable |= {host, *self.structure.around(part.value.id)}
+            elif isinstance(part.value, StartEvent) and isinstance(part.value.event, CompensationCatch):
+                self.structure.compensable.update(self.structure.around(part.value.id))
+
+    def link(self, level: Level) -> None:
+        """Make a flow of each throwing link event; the catching event of a name is the first."""
+        throws: list[tuple[Part[NodeElement], str]] = []
+        for part in level.nodes.values():
+            node = part.value
+            if isinstance(node, IntermediateThrowEvent) and isinstance(node.event, Link):
+                throws.append((part, node.event.name))
+            elif isinstance(node, IntermediateCatchEvent) and isinstance(node.event, Link):
+                first = level.catching_links.setdefault(node.event.name, node.id)
+                if first != node.id:
+                    message = f"{quoted(first)} is already where the link {quoted(node.event.name)} arrives."
+                    part.place.at("event", "name").error("DUPLICATE_LINK", message)
+        for part, name in throws:
+            target = level.catching_links.get(name)
+            if target is None:
+                if level.parts.nodes.whole:
+                    hint = suggestion(name, level.catching_links)
+                    message = f"No event of this scope catches the link {quoted(name)}; {hint}"
+                    part.place.at("event", "name").error("LINK_WITHOUT_CATCH", message)
+                continue
+            source = part.value.id
+            flow = SequenceFlow.model_construct(id=f"link:{source}", source_ref=source, target_ref=target)
+            way = Part(part.place, flow, part.damaged)
+            if self._is_new(way, "sequence flow", self.elements):
+                self.structure.flows[flow.id] = way
+                self.structure.outgoing[source].append(way)
+                self.structure.incoming[target].append(way)
+
+    def associate(self, level: Level) -> None:
+        """Note which activity undoes which."""
+        for part in level.parts.associations.read:
+            source, target = part.value.source_ref, part.value.target_ref
+            self.structure.led_to.add(target)
+            known = [
+                self._stands_in(level, part.place.at("sourceRef"), source, "INVALID_ASSOCIATION"),
+                self._stands_in(level, part.place.at("targetRef"), target, "INVALID_ASSOCIATION"),
+            ]
+            if not self._is_new(part, "association", self.elements) or not all(known):
+                continue
+            event, handler = level.nodes.get(source), level.nodes.get(target)
+            if not event or not handler:
+                continue  # one that could not be read
+            node = event.value
+            compensates = isinstance(node, BoundaryEvent) and isinstance(node.event, CompensationCatch)
+            if not (compensates and is_handler(handler.value)):
+                message = (
+                    "An association leads from a compensation boundaryEvent to an activity with"
+                    f" `isForCompensation`, and {quoted(part.value.id)} does not."
+                )
+                part.place.error("INVALID_ASSOCIATION", message)
             else:
-                taken[id_] = kind
-                found[id_] = part
-        return found
+                self.structure.handlers[source].append(target)
 
-    def _refers(self, place: Place, id_: str, kind: Literal["node", "message", "error"]) -> bool:
-        """Whether an id names something; what could not be read is not held against it."""
-        known: Collection[str]
-        parts: Parts[Any]
-        if kind == "node":
-            known, parts = self.structure.nodes, self.reading.nodes
-        elif kind == "message":
-            known, parts = self.structure.messages, self.reading.messages
-        else:
-            known, parts = self.structure.errors, self.reading.errors
-        if id_ in known or id_ in parts.unread or not parts.complete:
+    def _stands_in(self, level: Level, place: Place, id_: str, code: str) -> bool:
+        """Whether an id names a node of the level; one that could not be read is not held against it."""
+        if id_ in level.nodes or id_ in level.parts.nodes.unread:
+            return True
+        if id_ in self.structure.nodes:
+            message = f"{quoted(id_)} stands in another process or sub-process than this."
+            place.error(code, message)
+            return False
+        if id_ in self.unread or not self.complete:
             return True
         if not self.problems.full:
-            hint = suggestion(id_, known)
-            place.error("UNKNOWN_REFERENCE", f"{quoted(id_)} names no {kind} of this flow; {hint}")
+            hint = suggestion(id_, level.nodes)
+            place.error("UNKNOWN_REFERENCE", f"{quoted(id_)} names no node of this flow; {hint}")
         return False
 
-    def check_references(self, part: Part[NodeElement]) -> None:
-        node, place = part.value, part.place
-        if isinstance(node, BoundaryEvent):
-            host = node.attached_to_ref
-            if self._refers(place.at("attachedToRef"), host, "node"):
-                self.structure.boundaries[host].append(Part(place, node, part.damaged))
-            else:
-                self.whole = False
-        if isinstance(node, IntermediateCatchEvent) and isinstance(node.event, MessageEvent):
-            self._refers(place.at("event", "messageRef"), node.event.message_ref, "message")
-        if isinstance(node, BoundaryEvent | EndEvent) and node.event and node.event.error_ref is not None:
-            self._refers(place.at("event", "errorRef"), node.event.error_ref, "error")
-        if isinstance(node, ServiceElement):
-            for index, throw in enumerate(node.throws):
-                self._refers(place.at("throws", index, "errorRef"), throw.error_ref, "error")
-
-    def check_surroundings(self, part: Part[NodeElement]) -> None:
-        node = part.value
-        into, out_of = self.structure.incoming[node.id], self.structure.outgoing[node.id]
-        if isinstance(node, StartEvent):
-            self._misplaced(into, "START_WITH_INCOMING", "leads to", node)
-        if isinstance(node, BoundaryEvent):
-            self._misplaced(into, "BOUNDARY_WITH_INCOMING", "leads to", node)
-        if isinstance(node, EndEvent):
-            self._misplaced(out_of, "END_WITH_OUTGOING", "leaves", node)
-
-    def _misplaced(
-        self, flows: Iterable[Part[SequenceFlow]], code: str, verb: str, node: NodeElement
-    ) -> None:
-        for flow in flows:
-            what = f"The sequence flow {quoted(flow.value.id)} {verb} the {node.type} {quoted(node.id)}"
-            flow.place.of(node.id).error(code, f"{what}, which can have none.")
-
-    def check_default(self, part: Part[NodeElement]) -> None:
-        node = part.value
-        default = getattr(node, "default", None)
-        if default is None or default in self.reading.flows.unread or not self.reading.flows.complete:
-            return
-        leaving = {flow.value.id: flow for flow in self.structure.outgoing[node.id]}
-        flow = leaving.get(default)
-        if flow is None:
-            hint = f"there is {choice(leaving)}." if leaving else "there is none."
-            message = f"`default` {quoted(default)} is no sequence flow that leaves this node; {hint}"
-            part.place.at("default").error("INVALID_DEFAULT", message)
-        elif flow.value.condition_expression is not None:
-            message = (
-                f"The default flow {quoted(default)} is taken when no condition is true, and has a condition."
-            )
-            flow.place.at("conditionExpression").of(node.id).error("INVALID_DEFAULT", message)
-
-    def check_conditions(self, part: Part[NodeElement]) -> None:
-        node = part.value
-        leaving = self.structure.outgoing[node.id]
-        if not isinstance(node, (*ACTIVITIES, ExclusiveGateway)):
-            for flow in leaving:
-                if flow.value.condition_expression is not None:
-                    message = (
-                        f"The sequence flow {quoted(flow.value.id)} has a condition, but {a(node.type)} takes"
-                        " every flow that leaves it; choose with an exclusiveGateway."
-                    )
-                    flow.place.at("conditionExpression").of(node.id).error("CONDITION_NOT_ALLOWED", message)
-        elif isinstance(node, ExclusiveGateway) and len(leaving) > 1 and not part.damaged:
-            for flow in leaving:
-                bare = flow.value.condition_expression is None and not flow.damaged
-                if bare and flow.value.id != node.default:
-                    message = (
-                        f"The sequence flow {quoted(flow.value.id)} leaves an exclusiveGateway with several:"
-                        " it needs a `conditionExpression`, or to be the gateway's `default`."
-                    )
-                    flow.place.of(node.id).error("CONDITION_MISSING", message)
-
-    def check_boundaries(self, host_id: str, parts: list[Part[BoundaryEvent]]) -> None:
-        host = self.structure.nodes.get(host_id)
-        caught: dict[str | None, str] = {}
-        for part in parts:
-            node = part.value
-            if host is not None and not isinstance(host.value, ACTIVITIES):
-                message = (
-                    f"A boundaryEvent is attached to an activity; {quoted(host_id)} is {a(host.value.type)}."
-                )
-                part.place.at("attachedToRef").error("INVALID_ATTACHMENT", message)
-            if not node.cancel_activity:
-                message = "An error always interrupts its activity: `cancelActivity` must be true, or absent."
-                part.place.at("cancelActivity").error("NON_INTERRUPTING_ERROR", message)
-            ref = node.event.error_ref
-            code = self.structure.error_code(ref)
-            if part.damaged or (ref is not None and code is None):
-                continue
-            if code in caught:
-                what = "every error" if code is None else f"the error {quoted(code)}"
-                message = f"{quoted(caught[code])} on {quoted(host_id)} already catches {what}."
-                part.place.at("event").error("DUPLICATE_BOUNDARY", message)
-            caught.setdefault(code, node.id)
-
-    def find_starts(self) -> None:
-        nodes = self.structure.nodes
-        events = [part for part in nodes.values() if isinstance(part.value, StartEvent)]
-        for part in events[1:]:
-            message = f"A flow has one startEvent, and {quoted(events[0].value.id)} is it already."
-            part.place.error("MULTIPLE_START_EVENTS", message)
-        free = (
-            id_
-            for id_, part in nodes.items()
-            if not isinstance(part.value, BoundaryEvent) and not self.structure.incoming[id_]
-        )
-        self.structure.starts = (events[0].value.id,) if events else tuple(free)
-        if self.structure.starts or not self.whole or self.reading.nodes.unread:
-            return
-        place = Place(self.problems, "nodes")
-        if nodes:
-            place.error("NO_START", "Each node has an incoming sequence flow: add a startEvent to begin at.")
+    def find_starts(self, level: Level) -> None:
+        """Note where the level begins: at its start events, or else wherever nothing leads."""
+        nodes = [part.value for part in level.nodes.values()]
+        starts = [node for node in nodes if isinstance(node, StartEvent)]
+        at_top = level.owner is None
+        level.event_sub_processes = tuple(node.id for node in nodes if is_event_sub_process(node))
+        level.event_starts = tuple(node.id for node in starts if at_top and node.event)
+        if starts:
+            level.starts = tuple(node.id for node in starts if not at_top or not node.event)
         else:
-            place.error("NO_NODES", "A flow is made of at least one node.")
+            level.starts = tuple(node.id for node in nodes if self._begins(node))
 
-    def check_reach(self) -> None:
-        """Report the nodes that no token can reach; what could not be read counts as reached."""
-        structure = self.structure
-        left = [*structure.starts, *self.reading.nodes.unread]
-        reached = set(left)
-        while left:
-            here = left.pop()
-            onward = [flow.value.target_ref for flow in structure.outgoing[here]]
-            onward += [part.value.id for part in structure.boundaries[here]]
-            left.extend(each for each in onward if each not in reached)
-            reached.update(onward)
-        if not reached:
-            return
-        for id_, part in structure.nodes.items():
-            if id_ not in reached and not isinstance(part.value, StartEvent):
-                message = f"No path from the start leads to {quoted(id_)}."
-                part.place.error("UNREACHABLE_NODE", message)
+    def _begins(self, node: NodeElement) -> bool:
+        caught = isinstance(node, IntermediateCatchEvent) and isinstance(node.event, Link)
+        waits = isinstance(node, BoundaryEvent) or caught or is_handler(node) or is_event_sub_process(node)
+        return not waits and not self.structure.incoming[node.id]

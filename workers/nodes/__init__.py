@@ -1,37 +1,83 @@
 """What each kind of node does when a token reaches it; one file for each kind."""
 
-from workers.flow.graph import HttpCall, MessageCatch, Node, PythonCall, TimerCatch
-from workers.nodes.event import BoundaryEvent, EndEvent, StartEvent
-from workers.nodes.gateway import ExclusiveGateway, ParallelGateway
+from workers.engine.step import Step
+from workers.flow import graph
+from workers.flow.graph import Node
+from workers.nodes.call_activity import CallActivity
+from workers.nodes.compensation import CancelEndEvent, CompensationThrowEvent
+from workers.nodes.event import BoundaryEvent, StartEvent
+from workers.nodes.external import ExternalTask
+from workers.nodes.gateway import EventBasedGateway, ExclusiveGateway, InclusiveGateway, ParallelGateway
 from workers.nodes.http import HttpTask
 from workers.nodes.human import HumanTask
 from workers.nodes.kind import Kind
-from workers.nodes.message import MessageCatchEvent
+from workers.nodes.loop import MultiInstanceKind, StandardLoopKind
+from workers.nodes.message import MessageCatchEvent, MessageThrowEvent
+from workers.nodes.plain import PlainNode
 from workers.nodes.python import PythonTask
 from workers.nodes.script import ScriptTask
-from workers.nodes.task import PlainTask
+from workers.nodes.sub_process import SubProcess
+from workers.nodes.throwing import ErrorEndEvent, EscalationThrowEvent, SignalThrowEvent, TerminateEndEvent
 from workers.nodes.timer import TimerCatchEvent
+from workers.nodes.waiting import ConditionalCatchEvent, SignalCatchEvent
 
 _BY_TYPE: dict[str, Kind] = {
     "startEvent": StartEvent(),
-    "endEvent": EndEvent(),
     "boundaryEvent": BoundaryEvent(),
     "exclusiveGateway": ExclusiveGateway(),
     "parallelGateway": ParallelGateway(),
-    "task": PlainTask(),
+    "inclusiveGateway": InclusiveGateway(),
+    "eventBasedGateway": EventBasedGateway(),
     "userTask": HumanTask(),
     "inputTask": HumanTask(),
-    "scriptTask": ScriptTask(),
+    "subProcess": SubProcess(),
+    "transaction": SubProcess(),
 }
 
+#: Of tasks, catching events and receive tasks.
 _BY_DETAILS: dict[type, Kind] = {
-    HttpCall: HttpTask(),
-    PythonCall: PythonTask(),
-    MessageCatch: MessageCatchEvent(),
-    TimerCatch: TimerCatchEvent(),
+    graph.HttpCall: HttpTask(),
+    graph.PythonCall: PythonTask(),
+    graph.ExternalCall: ExternalTask(),
+    graph.Script: ScriptTask(),
+    graph.CalledFlow: CallActivity(),
+    graph.MessageCatch: MessageCatchEvent(),
+    graph.MessageThrow: MessageThrowEvent(),
+    graph.TimerCatch: TimerCatchEvent(),
+    graph.ConditionalEvent: ConditionalCatchEvent(),
 }
+
+#: Of events that have the same details when they catch.
+_THROWING: dict[type, Kind] = {
+    graph.ErrorEvent: ErrorEndEvent(),
+    graph.EscalationEvent: EscalationThrowEvent(),
+    graph.SignalEvent: SignalThrowEvent(),
+    graph.TerminateEvent: TerminateEndEvent(),
+    graph.CompensationEvent: CompensationThrowEvent(),
+    graph.CancelEvent: CancelEndEvent(),
+}
+
+_PLAIN = PlainNode()
+_SIGNAL_CATCH = SignalCatchEvent()
+_LOOP = StandardLoopKind()
+_MULTI_INSTANCE = MultiInstanceKind()
 
 
 def kind_of(node: Node) -> Kind:
-    """The behaviour of a compiled node; `compile_flow` lets no node pass that has none."""
-    return _BY_DETAILS.get(type(node.details)) or _BY_TYPE[node.type]
+    """The kind of a compiled node, its loop left aside; `compile_flow` lets no node pass that has none."""
+    if node.type in _BY_TYPE:
+        return _BY_TYPE[node.type]
+    details = type(node.details)
+    if details in _BY_DETAILS:
+        return _BY_DETAILS[details]
+    if node.type in ("endEvent", "intermediateThrowEvent"):
+        return _THROWING.get(details, _PLAIN)
+    return _SIGNAL_CATCH if details is graph.SignalEvent else _PLAIN
+
+
+def behaviour(step: Step) -> Kind:
+    """What the token of a step does: an activity that loops hosts bodies, and each body is of its kind."""
+    loop = step.node.loop
+    if loop is None or step.is_body:
+        return kind_of(step.node)
+    return _LOOP if isinstance(loop, graph.StandardLoop) else _MULTI_INSTANCE

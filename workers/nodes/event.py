@@ -1,38 +1,37 @@
-"""Start, end and boundary events."""
+"""Start events, and the events that only a throw within the instance brings: they go on with what came."""
 
-from workers.engine.situation import Run
 from workers.engine.step import Step
-from workers.engine.stuck import Stuck
-from workers.flow.graph import ErrorEvent
+from workers.flow.graph import MessageCatch, SignalEvent
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
+from workers.nodes.message import check_message
 
 
 class StartEvent(Kind):
-    def enter(self, step: Step, run: Run) -> None:
+    """A plain one is entered; one with an event is resumed with what came, like a boundary event."""
+
+    def enter(self, step: Step) -> None:
         step.leave()
 
-
-class EndEvent(Kind):
-    """The token ends here; with an error it is thrown instead, to whoever catches it around the flow."""
-
-    def enter(self, step: Step, run: Run) -> None:
-        error = step.node.details
-        if isinstance(error, ErrorEvent):
-            code = error.code or "(none)"
-            if not step.throw(code, f"thrown by the end event '{step.node.id}'"):
-                raise Stuck(
-                    "UNCAUGHT_ERROR", f"nobody catches the error '{code}' of end event '{step.node.id}'"
-                )
-            return
-        step.leave()
+    def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
+        happened(step, came)
 
 
 class BoundaryEvent(Kind):
-    """A token comes here when the activity it is attached to threw; it goes on at once.
+    """A token comes here when the event happened to the activity that it is attached to.
 
-    `output` sees the error as `error.code` and `error.message`; without `output` nothing is written.
+    `output` sees an error as `error.code`, `error.message` and, where a worker gave some, `error.data`;
+    an escalation as `escalation.code` and `escalation.data`; the data of a message or signal merges by key
+    where there is no `output`.
     """
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
-        step.leave(came, merges=False, read=came)
+        happened(step, came)
+
+
+def happened(step: Step, came: dict[str, JsonValue]) -> None:
+    """The visit of an event that happened: it goes on at once."""
+    details = step.node.details
+    if isinstance(details, MessageCatch):
+        check_message(details, came)
+    step.leave(came, merges=isinstance(details, MessageCatch | SignalEvent | None), read=came or None)

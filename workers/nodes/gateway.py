@@ -1,8 +1,13 @@
-"""Exclusive and parallel gateways. Which flows a token takes is `Step.flows_to_take`."""
+"""Gateways. Which flows a token takes is `Step.flows_to_take`."""
 
-from models.states import PARKED, STUCK
-from workers.engine.situation import Run, Token
+from abc import ABC, abstractmethod
+from collections.abc import Collection
+
+from models.states import STUCK
+from workers.engine.listen import listen
+from workers.engine.situation import Token
 from workers.engine.step import Step
+from workers.engine.view import View
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
@@ -11,52 +16,96 @@ from workers.nodes.kind import Kind
 class ExclusiveGateway(Kind):
     """Takes the first flow whose condition holds; as a join it passes every token on."""
 
-    def enter(self, step: Step, run: Run) -> None:
-        seen = step.variables
-        names = {name for flow in step.node.outgoing if flow.condition for name in flow.condition.names}
-        read: dict[str, JsonValue] = {name: seen[name] for name in sorted(names) if name in seen}
-        step.leave(read=read or None)
+    def enter(self, step: Step) -> None:
+        step.leave(read=_read(step))
 
 
-class ParallelGateway(Kind):
-    """Fires when each incoming flow has a token, takes one from each, and sends one along each way out."""
+class EventBasedGateway(Kind):
+    """Waits for the events behind it; the first one wins (see `workers.engine.happen`)."""
+
+    def needs_whole(self, node: Node) -> bool:
+        return False
+
+    def enter(self, step: Step) -> None:
+        for flow in step.node.outgoing:
+            listen(View(step.moves, step.token, step.graph.nodes[flow.target]), step.token.id)
+        step.park()
+
+
+class Join(Kind, ABC):
+    """Waits for tokens of other incoming flows, then takes one from each and goes on with the oldest."""
 
     def needs_whole(self, node: Node) -> bool:
         return node.joins or node.ends
 
-    def enter(self, step: Step, run: Run) -> None:
+    def enter(self, step: Step) -> None:
         if not step.node.joins:
-            step.leave()
-            return
-        chosen = self._one_of_each_flow(step)
-        if chosen is None:
+            step.leave(read=_read(step))
+        elif not self.fire(step):
             step.park()
-            return
+
+    def fire(self, step: Step) -> bool:
+        """Lets tokens pass if the rule says so; the token of the step stays parked if it is not taken."""
+        here = waiting_at(step)
+        came = {token.flow_id for token in here}
+        if not self.is_complete(step, {flow.id for flow in step.node.incoming if flow.id in came}):
+            return False
+        chosen = [
+            next(token for token in here if token.flow_id == flow.id)
+            for flow in step.node.incoming
+            if flow.id in came
+        ]
+        if step.token.id not in {token.id for token in chosen}:
+            step.park()
         # The first token goes on for all; the visit began when the first of them came.
         survivor, *others = sorted(chosen, key=lambda token: (token.entered_at, token.id))
-        if survivor.id != step.token.id:
-            step.token = survivor
+        step.token = survivor
         for token in others:
-            step.drop(token)
+            step.moves.drop(token)
         step.changes.resolved += [token.id for token in chosen if token.state == STUCK]
-        step.leave()
+        step.leave(read=_read(step))
+        return True
 
-    @staticmethod
-    def _one_of_each_flow(step: Step) -> list[Token] | None:
-        here = [
-            token
-            for token in step.situation.tokens.values()
-            if token.node_id == step.node.id
-            and token.scope_id == step.token.scope_id
-            and (token.id == step.token.id or token.state in (PARKED, STUCK))
-        ]
-        chosen = []
-        for flow in step.node.incoming:
-            came = [token for token in here if token.flow_id == flow.id]
-            if not came:
-                return None
-            chosen.append(min(came, key=lambda token: (token.entered_at, token.id)))
-        if step.token.id not in {token.id for token in chosen}:
-            # Only one of each is taken: the one that is running now stays for the next firing.
-            step.park()
-        return chosen
+    @abstractmethod
+    def is_complete(self, step: Step, came: Collection[str]) -> bool:
+        """Whether tokens on these incoming flows are enough."""
+
+
+class ParallelGateway(Join):
+    """Fires with a token on each incoming flow."""
+
+    def is_complete(self, step: Step, came: Collection[str]) -> bool:
+        return len(came) == len(step.node.incoming)
+
+
+class InclusiveGateway(Join):
+    """Fires when no token could still come on an empty incoming flow only (BPMN 2.0.2, 13.4.3)."""
+
+    def is_complete(self, step: Step, came: Collection[str]) -> bool:
+        taken = frozenset(came)
+        level = step.graph.levels[step.node.parent]
+        reach = level.reach[step.node.id]
+        for token in step.moves.tokens_in(step.token.scope_id):
+            if token.node_id != step.node.id:
+                reachable = reach.get(token.node_id, frozenset())
+                if reachable and not reachable & taken:
+                    return False
+        return True
+
+
+def waiting_at(step: Step) -> list[Token]:
+    """The tokens of the scope that have come to the node of the step, the oldest first.
+
+    One that is still to be run is on its incoming flow already, and so counts.
+    """
+    here = step.moves.tokens_in(step.token.scope_id)
+    return [token for token in here if token.node_id == step.node.id]
+
+
+def _read(step: Step) -> JsonValue:
+    """The variables that the conditions of the gateway look at."""
+    names = {name for flow in step.node.outgoing if flow.condition for name in flow.condition.names}
+    if not names:
+        return None
+    seen = step.variables
+    return {name: seen[name] for name in sorted(names) if name in seen} or None

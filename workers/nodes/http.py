@@ -6,8 +6,9 @@ from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import unquote
 
-from workers.engine.step import Step, shown
+from workers.engine.step import Step
 from workers.engine.stuck import Stuck
+from workers.engine.view import shown
 from workers.flow.duration import parse_duration
 from workers.flow.graph import HttpCall
 from workers.flow.http_call import LONGEST_CALL
@@ -50,7 +51,7 @@ class HttpTask(OutsideKind):
         if self._answer_is_retried(step, status, result):
             again_at = next_attempt(step, _retry_after(cast(dict[str, str], response["headers"]), step.now))
             if again_at is not None:
-                step.try_again(again_at, attempts=step.token.attempts + 1)
+                step.try_again(again_at, attempts=step.token.attempts + 1, kept=step.token.input)
                 return
         if self.throws(step, result, f"{step.node.id} answered {status}"):
             return

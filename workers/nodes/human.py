@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from workers.engine.changes import NewTask
-from workers.engine.situation import Run
-from workers.engine.step import Step, shown
+from workers.engine.listen import moment
+from workers.engine.step import Step
 from workers.engine.stuck import Stuck
-from workers.flow.duration import add_duration, parse_datetime
+from workers.engine.view import shown
 from workers.flow.graph import Human, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Templated
@@ -18,7 +18,7 @@ class HumanTask(Kind):
     def needs_whole(self, node: Node) -> bool:
         return False
 
-    def enter(self, step: Step, run: Run) -> None:
+    def enter(self, step: Step) -> None:
         human = step.node.details_as(Human)
         variables = step.variables
         local = step.local_input(variables)
@@ -57,11 +57,3 @@ def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], w
 def _due(step: Step, template: Templated | None, seen: dict[str, JsonValue]) -> datetime | None:
     text = step.expand_text(template, seen, "dueDate")
     return None if text is None else moment(step, text, "dueDate")
-
-
-def moment(step: Step, text: str, what: str) -> datetime:
-    """A time from text: a duration from now (`PT48H`), or a date with time and offset."""
-    try:
-        return add_duration(step.now, text) if text.startswith(("P", "-P")) else parse_datetime(text)
-    except ValueError as error:
-        raise Stuck("WRONG_TIME", f"{what} of node '{step.node.id}': {error}") from None

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from workers.engine.situation import Failed, Run
+from workers.engine.raising import throw
+from workers.engine.situation import Failed, Scope, Triggered
 from workers.engine.step import Step
-from workers.engine.stuck import Stuck
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.outbound import OutboundClient
@@ -17,13 +17,14 @@ from workers.outbound import OutboundClient
 class Kind:
     """The pure part of a kind: what a step does when a token enters, and when what it waits for comes."""
 
-    def enter(self, step: Step, run: Run) -> None:
+    def enter(self, step: Step) -> None:
         """A ready token reached the node."""
         raise AssertionError(f"{type(self).__name__} is not entered")
 
-    def triggered(self, step: Step, data: dict[str, JsonValue]) -> None:
-        """What the parked token waited for came with `data`."""
-        self.resumed(step, data)
+    def triggered(self, step: Step, event: Triggered) -> None:
+        """What the parked token waited for came."""
+        step.moves.release(step.token.id, "COMPLETED", event.by)
+        self.resumed(step, dict(event.data))
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
         """What came is going on, for the first time or after an incident was mended."""
@@ -32,6 +33,10 @@ class Kind:
     def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
         """The outside call came back with `result`."""
         raise AssertionError(f"{type(self).__name__} calls nothing")
+
+    def scope_ended(self, step: Step, scope: Scope) -> None:
+        """No token is left in a scope that the parked token hosts."""
+        raise AssertionError(f"{type(self).__name__} hosts nothing")
 
     def is_retried(self, step: Step, failed: Failed) -> bool:
         """Whether another attempt after this failure makes sense."""
@@ -82,6 +87,10 @@ class OutsideServices(Protocol):
 class OutsideKind(Kind, ABC):
     """A kind with outside effect: claimed before it is called, its input worked out once for the visit."""
 
+    def enter(self, step: Step) -> None:
+        """Where boundary events wait, they are armed first; the call comes with the next message."""
+        step.try_again(step.now, attempts=step.token.attempts, kept=step.begin())
+
     @abstractmethod
     def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
         """The input of the visit as it may be kept (secrets masked), and the overlay that puts them in."""
@@ -97,17 +106,13 @@ class OutsideKind(Kind, ABC):
     @staticmethod
     def kept_input(step: Step) -> JsonValue:
         """The input that this visit's attempts were made with, secrets masked."""
-        return step.token.input.get("value") if isinstance(step.token.input, dict) else None
+        return step.kept.get("value")
 
     def throws(self, step: Step, result: Mapping[str, JsonValue], message: str) -> bool:
         """Throws the error of the first `throws` that holds for the result; False when none does."""
         seen = {**step.variables, **result}
-        for throw in step.node.throws:
-            if step.is_true(throw.when, seen, f"a `throws` of node '{step.node.id}'"):
-                if not step.throw(throw.error_code, message, read=self.kept_input(step)):
-                    raise Stuck(
-                        "UNCAUGHT_ERROR",
-                        f"nobody catches the error '{throw.error_code}' of node '{step.node.id}'",
-                    )
+        for each in step.node.throws:
+            if step.is_true(each.when, seen, f"a `throws` of node '{step.node.id}'"):
+                throw(step, each.error_code, message, read=self.kept_input(step))
                 return True
         return False

@@ -1,56 +1,94 @@
-"""Message catch event: waits for a message with its name and key."""
+"""Messages: events and receive tasks that wait for one, events and send tasks that throw one."""
 
-from workers.engine.situation import Run
+from datetime import datetime, timedelta
+
+from workers.engine.changes import NewMessage
+from workers.engine.listen import LONGEST_KEY, listen
 from workers.engine.step import RESERVED_NAMES, Step
 from workers.engine.stuck import Stuck
-from workers.flow.graph import MessageCatch, Node
+from workers.engine.view import shown
+from workers.flow.duration import add_duration
+from workers.flow.graph import MessageCatch, MessageThrow, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 
-#: The longest correlation key; a message cannot carry a longer one.
-LONGEST_KEY = 255
+#: The longest that a thrown message is kept.
+LONGEST_LIFE = timedelta(days=366)
 
 
 class MessageCatchEvent(Kind):
-    """Needs the message key's lock and the instance's, so that no message slips by while it opens."""
+    """Waits for a message with its name and key; a receive task is the same."""
 
     def needs_whole(self, node: Node) -> bool:
-        return True
+        return False
 
-    def correlation_key(self, step: Step) -> str:
-        """The key worked out now: the event's own, else the instance's, else "" for none."""
-        catch = step.node.details_as(MessageCatch)
-        if catch.correlation_key is None:
-            return step.situation.instance.correlation_key or ""
-        key = step.expand_text(catch.correlation_key, step.view(), "correlationKey")
-        where = f"the correlationKey of node '{step.node.id}'"
-        if not key:
-            raise Stuck("CORRELATION_KEY_MISSING", f"{where} has no value")
-        if len(key) > LONGEST_KEY:
-            raise Stuck(
-                "CORRELATION_KEY_TOO_LONG", f"{where} has {len(key)} characters, {LONGEST_KEY} at most"
-            )
-        return key
-
-    def enter(self, step: Step, run: Run) -> None:
-        catch = step.node.details_as(MessageCatch)
-        kept = step.situation.kept_message
-        if kept is None:
-            step.subscribe(catch.name, run.key or "")
-            step.park()
-            return
-        step.changes.consumed_message = kept.id
-        self.triggered(step, kept.data)
+    def enter(self, step: Step) -> None:
+        listen(step, step.token.id, step.view())
+        step.park()
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
-        catch = step.node.details_as(MessageCatch)
-        problems = message_problems(catch, came)
-        if problems:
-            shown = "; ".join(f"{field}: {message}" for field, message in problems[:5])
-            raise Stuck(
-                "MESSAGE_DATA_INVALID", f"the message '{catch.name}' does not fit its dataSchema: {shown}"
-            )
+        check_message(step.node.details_as(MessageCatch), came)
         step.leave(came)
+
+
+class MessageThrowEvent(Kind):
+    """Throws a message: it is written in this very transaction, and routed right after it."""
+
+    def enter(self, step: Step) -> None:
+        throw = step.node.details_as(MessageThrow)
+        seen = step.view()
+        data = step.expand(throw.data, seen, "data").value if throw.data else {}
+        if not isinstance(data, dict):
+            raise Stuck("WRONG_TYPE", f"data of node '{step.node.id}' is not an object: {shown(data)}")
+        key = step.situation.instance.correlation_key
+        if throw.correlation_key is not None:
+            key = step.expand_text(throw.correlation_key, seen, "correlationKey")
+        if key is not None and len(key) > LONGEST_KEY:
+            raise Stuck(
+                "CORRELATION_KEY_TOO_LONG",
+                f"the correlationKey of node '{step.node.id}' is longer than {LONGEST_KEY} characters",
+            )
+        life = step.expand_text(throw.time_to_live, seen, "timeToLive") or "PT0S"
+        try:
+            expires_at = add_duration(step.now, life)
+        except ValueError as error:
+            raise Stuck("WRONG_TIME", f"timeToLive of node '{step.node.id}': {error}") from None
+        if expires_at - step.now > LONGEST_LIFE:
+            raise Stuck("WRONG_TIME", f"timeToLive of node '{step.node.id}' is longer than a year: {life}")
+        throw_message(step, "message", throw.name, key or "", data, expires_at)
+        step.leave(read=data or None)
+
+
+def throw_message(
+    step: Step, kind: str, name: str, key: str, data: dict[str, JsonValue], expires_at: datetime
+) -> None:
+    """Writes a message, or a signal, that this node throws; it is routed after the commit."""
+    instance = step.situation.instance
+    id_ = step.situation.new_id("msg_")
+    step.changes.thrown.append(
+        NewMessage(
+            id=id_,
+            organization_id=instance.organization_id,
+            environment=instance.environment,
+            kind=kind,
+            name=name,
+            correlation_key=key,
+            message_id=id_,
+            data=data,
+            state="SENT",
+            origin_id=instance.id,
+            expires_at=expires_at,
+            created_at=step.now,
+        )
+    )
+
+
+def check_message(catch: MessageCatch, data: dict[str, JsonValue]) -> None:
+    """An incident where the data breaks the dataSchema."""
+    problems = message_problems(catch, data)
+    if problems:
+        told = "; ".join(f"{field}: {message}" for field, message in problems[:5])
+        raise Stuck("MESSAGE_DATA_INVALID", f"the message '{catch.name}' does not fit its dataSchema: {told}")
 
 
 def message_problems(catch: MessageCatch, data: dict[str, JsonValue]) -> list[tuple[str, str]]:

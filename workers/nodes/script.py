@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from workers.engine.situation import Run
-from workers.engine.step import Step, shown
+from workers.engine.step import Step
 from workers.engine.stuck import Stuck
+from workers.engine.view import shown
 from workers.flow.expression import UNDEFINED, ExpressionError
 from workers.flow.graph import Script
 from workers.flow.json_value import JsonValue
@@ -17,7 +17,7 @@ class ScriptTask(Kind):
     `output` sees the result as `result`, or under the name of `resultVariable`.
     """
 
-    def enter(self, step: Step, run: Run) -> None:
+    def enter(self, step: Step) -> None:
         script = step.node.details_as(Script)
         seen = step.view()
         try:

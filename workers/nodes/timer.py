@@ -1,11 +1,9 @@
 """Timer catch event: waits for a duration, or until a date; what is past fires at once."""
 
-from workers.engine.situation import Run
+from workers.engine.listen import arm, due
+from workers.engine.situation import Triggered
 from workers.engine.step import Step
-from workers.engine.stuck import Stuck
-from workers.flow.graph import Node, TimerCatch
-from workers.flow.json_value import JsonValue
-from workers.nodes.human import moment
+from workers.flow.graph import Node
 from workers.nodes.kind import Kind
 
 
@@ -13,18 +11,14 @@ class TimerCatchEvent(Kind):
     def needs_whole(self, node: Node) -> bool:
         return False
 
-    def enter(self, step: Step, run: Run) -> None:
-        timer = step.node.details_as(TimerCatch)
-        what, template = ("duration", timer.duration) if timer.duration else ("date", timer.date)
-        text = step.expand_text(template, step.view(), what)
-        if text is None:
-            raise Stuck("WRONG_TIME", f"{what} of node '{step.node.id}' is not set")
-        due_at = moment(step, text, what)
-        if due_at <= step.now:
+    def enter(self, step: Step) -> None:
+        when = due(step, step.view())
+        if when.at <= step.now:
             step.leave()
             return
-        step.arm(due_at)
+        arm(step, step.token.id, when)
         step.park()
 
-    def triggered(self, step: Step, data: dict[str, JsonValue]) -> None:
+    def triggered(self, step: Step, event: Triggered) -> None:
+        step.moves.release(step.token.id)
         step.leave()

@@ -2,6 +2,6 @@
 
 from workers.engine.store.stale import Stale
 from workers.engine.store.store import Store, retrying
-from workers.engine.store.upkeep import Claim, Due, Upkeep
+from workers.engine.store.upkeep import Claim, DueTimer, Lease, Upkeep
 
-__all__ = ["Claim", "Due", "Stale", "Store", "Upkeep", "retrying"]
+__all__ = ["Claim", "DueTimer", "Lease", "Stale", "Store", "Upkeep", "retrying"]

@@ -13,10 +13,10 @@ from workers.engine.store.transaction import Row, Transaction, json_text, row_of
 _TOKEN = [field.name for field in dataclasses.fields(Token)]
 
 _INSTANCE = """(id, organization_id, flow_id, version_id, version_number, environment, correlation_key,
-    status, seq, started_at)"""
+    status, caller_id, caller_token_id, caught, seq, started_at)"""
 
 _VALUES = """:id, :organization_id, :flow_id, :version_id, :version_number, :environment, :correlation_key,
-    :status, 0, :now"""
+    :status, :caller_id, :caller_token_id, :caught, 0, :now"""
 
 #: A second caller with the same key waits here for the first one's transaction. A row whose time is over
 #: is taken over.
@@ -65,7 +65,7 @@ def create_on_sqlite(
 ) -> None:
     transaction.run(
         f"INSERT INTO instances {_INSTANCE} VALUES ({_VALUES})",
-        **dataclasses.asdict(facts),
+        **row_of(facts),
         version_number=version_number,
         now=now,
     )
@@ -94,7 +94,7 @@ def create_on_postgres(
         INSERT INTO tokens ({", ".join(_TOKEN)})
         SELECT {", ".join(f"r.{name}" for name in _TOKEN)}
         FROM json_populate_recordset(NULL::tokens, :tokens) AS r""",
-        **dataclasses.asdict(facts),
+        **row_of(facts),
         version_number=version_number,
         now=now,
         variable_names=list(variables),

@@ -8,8 +8,17 @@ had the epoch that was read. When it does not hold, nothing but the instance's s
 import dataclasses
 from functools import lru_cache
 
-from workers.engine.changes import REMEMBERED, Changes, NewIncident, NewSubscription, NewTask, NewTimer, Step
-from workers.engine.situation import Token
+from workers.engine.changes import (
+    Changes,
+    NewIncident,
+    NewJob,
+    NewMessage,
+    NewSubscription,
+    NewTask,
+    NewTimer,
+    Step,
+)
+from workers.engine.situation import Scope, Token
 from workers.engine.store.transaction import Transaction, json_text
 
 #: What a move may change of a token; the rest of its columns never change.
@@ -19,10 +28,52 @@ _MUTABLE = [
 
 _INSERTED = {
     "spawned": ("tokens", Token),
+    "opened": ("scopes", Scope),
     "tasks": ("tasks", NewTask),
+    "jobs": ("jobs", NewJob),
     "subscriptions": ("subscriptions", NewSubscription),
     "timers": ("timers", NewTimer),
+    "thrown": ("messages", NewMessage),
     "incidents": ("incidents", NewIncident),
+}
+
+#: Lists of ids that need nothing but to be passed on.
+_IDS = ("closed", "ended_jobs", "fired", "released", "resolved")
+
+
+#: What else a move may do, by the part of the changes that asks for it.
+_PARTS: dict[str, tuple[str, ...]] = {
+    "done": (
+        """done AS (UPDATE scopes SET kind = r.kind, host_id = r.host_id, number = r.number
+        FROM fence, json_populate_recordset(NULL::scopes, :done) AS r WHERE scopes.id = r.id)""",
+    ),
+    "closed": (
+        "closed AS (DELETE FROM scopes USING fence WHERE id = ANY(:closed))",
+        "forgotten AS (DELETE FROM variables USING fence WHERE scope_id = ANY(:closed))",
+    ),
+    "released": tuple(
+        f"""gone_{table} AS (DELETE FROM {table} USING fence
+        WHERE instance_id = :instance_id AND holder_id = ANY(:released))"""
+        for table in ("subscriptions", "timers")
+    ),
+    "fired": (
+        """fired AS (DELETE FROM timers USING fence
+        WHERE instance_id = :instance_id AND timers.id = ANY(:fired))""",
+    ),
+    "ended_jobs": (
+        """ended_jobs AS (DELETE FROM jobs USING fence
+        WHERE instance_id = :instance_id AND token_id = ANY(:ended_jobs))""",
+    ),
+    "ended_tasks": (
+        """closed_tasks AS (UPDATE tasks SET state = r.state, ended_at = :now, ended_by = r.ended_by
+        FROM fence, unnest(:ended_tasks::text[], :task_states::text[], :ended_by::text[])
+            AS r(token_id, state, ended_by)
+        WHERE instance_id = :instance_id AND tasks.token_id = r.token_id AND tasks.state = 'OPEN')""",
+    ),
+    "resolved": (
+        """resolved AS (UPDATE incidents SET resolved_at = :now FROM fence
+        WHERE instance_id = :instance_id AND token_id = ANY(:resolved) AND resolved_at IS NULL)""",
+    ),
 }
 
 
@@ -34,12 +85,12 @@ def move(transaction: Transaction, changes: Changes) -> bool:
         "step_count": len(changes.steps),
         "fenced": len(changes.moved) + len(changes.dropped),
     }
-    for name in ("spawned", "tasks", "subscriptions", "timers", "incidents", "steps"):
+    for name in (*_INSERTED, "done", "steps"):
         if rows := getattr(changes, name):
-            parts[name] = json_text(rows)
-    for name in ("released", "resolved"):
-        if token_ids := getattr(changes, name):
-            parts[name] = token_ids
+            parts[name] = json_text(list(rows.values()) if isinstance(rows, dict) else rows)
+    for name in _IDS:
+        if ids := getattr(changes, name):
+            parts[name] = ids
     if changes.moved:
         parts["moved"] = json_text(list(changes.moved.values()))
     if changes.dropped:
@@ -49,13 +100,10 @@ def move(transaction: Transaction, changes: Changes) -> bool:
         parts["variables"] = [json_text(value) for value in changes.variables.values()]
         parts["variable_scopes"] = [scope for scope, _ in changes.variables]
         parts["variable_names"] = [name for _, name in changes.variables]
-    if changes.ended_tasks is not None:
-        parts["ended_tasks"] = changes.ended_tasks.token_ids
-        parts["task_state"] = changes.ended_tasks.state
-        parts["ended_by"] = changes.ended_tasks.by
-    if changes.consumed_message is not None:
-        parts["consumed_message"] = changes.consumed_message
-        parts["remember_until"] = changes.now + REMEMBERED
+    if changes.ended_tasks:
+        parts["ended_tasks"] = [task.token_id for task in changes.ended_tasks]
+        parts["task_states"] = [task.state for task in changes.ended_tasks]
+        parts["ended_by"] = [task.by for task in changes.ended_tasks]
     if changes.status is not None:
         parts["status"] = changes.status
     return bool(transaction.rows(_statement(frozenset(parts)), **parts)[0]["done"])
@@ -109,27 +157,5 @@ def _statement(parts: frozenset[str]) -> str:
                 AS r(scope_id, name, value)
             ON CONFLICT (scope_id, name) DO UPDATE SET value = EXCLUDED.value)"""
         )
-    if "released" in parts:
-        ctes += [
-            f"""gone_{table} AS (DELETE FROM {table} USING fence
-            WHERE instance_id = :instance_id AND token_id = ANY(:released))"""
-            for table in ("subscriptions", "timers")
-        ]
-    if "ended_tasks" in parts:
-        ctes.append(
-            """closed_tasks AS (UPDATE tasks SET state = :task_state, ended_at = :now, ended_by = :ended_by
-            FROM fence
-            WHERE instance_id = :instance_id AND token_id = ANY(:ended_tasks) AND state = 'OPEN')"""
-        )
-    if "resolved" in parts:
-        ctes.append(
-            """resolved AS (UPDATE incidents SET resolved_at = :now FROM fence
-            WHERE instance_id = :instance_id AND token_id = ANY(:resolved) AND resolved_at IS NULL)"""
-        )
-    if "consumed_message" in parts:
-        ctes.append(
-            """consumed AS (UPDATE messages
-            SET state = 'DELIVERED', expires_at = greatest(expires_at, :remember_until)
-            FROM fence WHERE id = :consumed_message)"""
-        )
+    ctes += [text for name, texts in _PARTS.items() if name in parts for text in texts]
     return f"WITH {', '.join(ctes)} SELECT count(*) AS done FROM fence"

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from workers.engine.changes import REMEMBERED, Changes
+from workers.engine.changes import Changes
 from workers.engine.situation import Token
 from workers.engine.store.transaction import Transaction, json_text, row_of
 
@@ -37,24 +37,25 @@ def move(transaction: Transaction, changes: Changes) -> bool:
     if not guard or fenced != len(changes.moved) + len(changes.dropped):
         return False
 
-    for token_id in changes.released:
-        for table in ("subscriptions", "timers"):
-            run(
-                f"DELETE FROM {table} WHERE instance_id = :instance_id AND token_id = :token_id",
-                instance_id=instance_id,
-                token_id=token_id,
-            )
-    if changes.ended_tasks is not None:
-        for token_id in changes.ended_tasks.token_ids:
-            run(
-                """UPDATE tasks SET state = :state, ended_at = :now, ended_by = :by
-                WHERE instance_id = :instance_id AND token_id = :token_id AND state = 'OPEN'""",
-                state=changes.ended_tasks.state,
-                now=changes.now,
-                by=changes.ended_tasks.by,
-                instance_id=instance_id,
-                token_id=token_id,
-            )
+    _delete(transaction, changes)
+    for task in changes.ended_tasks:
+        run(
+            """UPDATE tasks SET state = :state, ended_at = :now, ended_by = :by
+            WHERE instance_id = :instance_id AND token_id = :token_id AND state = 'OPEN'""",
+            state=task.state,
+            now=changes.now,
+            by=task.by,
+            instance_id=instance_id,
+            token_id=task.token_id,
+        )
+    for scope in changes.done.values():
+        run(
+            "UPDATE scopes SET kind = :kind, host_id = :host_id, number = :number WHERE id = :id",
+            kind=scope.kind,
+            host_id=scope.host_id,
+            number=scope.number,
+            id=scope.id,
+        )
     for token_id in changes.resolved:
         run(
             """UPDATE incidents SET resolved_at = :now
@@ -63,17 +64,13 @@ def move(transaction: Transaction, changes: Changes) -> bool:
             instance_id=instance_id,
             token_id=token_id,
         )
-    if changes.consumed_message is not None:
-        run(
-            """UPDATE messages SET state = 'DELIVERED', expires_at = max(expires_at, :remember_until)
-            WHERE id = :id""",
-            id=changes.consumed_message,
-            remember_until=changes.now + REMEMBERED,
-        )
-    _insert(transaction, "tokens", changes.spawned)
+    _insert(transaction, "tokens", changes.spawned.values())
+    _insert(transaction, "scopes", changes.opened.values())
     _insert(transaction, "tasks", changes.tasks)
+    _insert(transaction, "jobs", changes.jobs)
     _insert(transaction, "subscriptions", changes.subscriptions)
     _insert(transaction, "timers", changes.timers)
+    _insert(transaction, "messages", changes.thrown)
     _insert(transaction, "incidents", changes.incidents)
     first = guard[0]["seq"]
     for step in changes.steps:
@@ -81,6 +78,21 @@ def move(transaction: Transaction, changes: Changes) -> bool:
         run(_insert_sql("history", *row), **row)
     insert_variables(transaction, changes.variables.items())
     return True
+
+
+def _delete(transaction: Transaction, changes: Changes) -> None:
+    of_instance = "WHERE instance_id = :instance_id AND"
+    for sql, ids in (
+        (f"DELETE FROM subscriptions {of_instance} holder_id = :id", changes.released),
+        (f"DELETE FROM timers {of_instance} holder_id = :id", changes.released),
+        (f"DELETE FROM timers {of_instance} id = :id", changes.fired),
+        (f"DELETE FROM jobs {of_instance} token_id = :id", changes.ended_jobs),
+        (f"DELETE FROM scopes {of_instance} id = :id", changes.closed),
+    ):
+        for id_ in ids:
+            transaction.run(sql, instance_id=changes.instance_id, id=id_)
+    for scope_id in changes.closed:
+        transaction.run("DELETE FROM variables WHERE scope_id = :id", id=scope_id)
 
 
 def _insert(transaction: Transaction, table: str, rows: Iterable[Any]) -> None:

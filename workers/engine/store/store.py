@@ -16,7 +16,7 @@ from models.db import Database, translated_errors
 from models.errors import Contended
 from models.types import new_id
 from workers.engine.changes import Changes
-from workers.engine.situation import InstanceFacts, KeptMessage, Situation, Token
+from workers.engine.situation import InstanceFacts, Scope, Situation, Token
 from workers.engine.store import postgres, sqlite
 from workers.engine.store.create import IdempotencyKey, create_on_postgres, create_on_sqlite, remember
 from workers.engine.store.stale import Stale
@@ -30,11 +30,18 @@ from workers.engine.store.transaction import (
 
 TOKEN_COLUMNS = ", ".join(f"t.{field.name}" for field in dataclasses.fields(Token))
 
+SCOPE_COLUMNS = ", ".join(f"s.{field.name}" for field in dataclasses.fields(Scope))
+
 _FACTS = (
     "i.id AS i_id, i.organization_id, i.flow_id AS i_flow_id, i.version_id AS i_version_id, i.environment, "
-    "i.correlation_key, i.status"
+    "i.correlation_key, i.status, i.caller_id, i.caller_token_id, i.caught"
 )
 
+#: The scopes around a token, from the inside out.
+_CHAIN = f"""WITH RECURSIVE chain AS (
+        SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.id = :id
+        UNION ALL SELECT {SCOPE_COLUMNS} FROM scopes s JOIN chain c ON s.id = c.parent_id)
+    SELECT * FROM chain"""
 
 #: How often a transaction that lost a race is tried again.
 RACES = 5
@@ -114,19 +121,39 @@ class Store:
             params["reads"] = json_text(sorted(reads or ())) if self.database.is_sqlite else list(reads or ())
         with self.autocommit() as transaction:
             rows = transaction.rows(self._load[which], **params)
-        if not rows:
-            return None
-        row = rows[0]
-        now = transaction.now() if self.database.is_sqlite else row["now"] + self.database.clock_shift
-        token = token_of(row)
-        return Situation(
-            now=now,
-            instance=_facts(row),
-            tokens={token.id: token},
-            variables={token.scope_id: row["variables"] or {}},
-            whole=False,
-            new_id=new_id,
-        )
+            if not rows:
+                return None
+            row = rows[0]
+            now = transaction.now() if self.database.is_sqlite else row["now"] + self.database.clock_shift
+            token = token_of(row)
+            situation = Situation(
+                now=now,
+                instance=_facts(row),
+                tokens={token.id: token},
+                variables={token.scope_id: row["variables"] or {}},
+                whole=False,
+                new_id=new_id,
+            )
+            if token.scope_id != token.instance_id:
+                self._load_chain(transaction, situation, token)
+        return situation
+
+    def _load_chain(self, transaction: Transaction, situation: Situation, token: Token) -> None:
+        """The scopes around a token. Those that hold it stay as they are for as long as it is there."""
+        scopes = [scope_of(row) for row in transaction.rows(_CHAIN, id=token.scope_id)]
+        situation.scopes = {scope.id: scope for scope in scopes}
+        situation.variables = self._variables(transaction, [token.instance_id, *situation.scopes])
+
+    def _variables(self, transaction: Transaction, scope_ids: Collection[str]) -> dict[str, dict[str, Any]]:
+        """The variables of some scopes, by scope."""
+        wanted = "IN (SELECT value FROM json_each(:ids))" if self.database.is_sqlite else "= ANY(:ids)"
+        ids = json_text(list(scope_ids)) if self.database.is_sqlite else list(scope_ids)
+        found: dict[str, dict[str, Any]] = {scope_id: {} for scope_id in scope_ids}
+        for row in transaction.rows(
+            f"SELECT scope_id, name, value FROM variables WHERE scope_id {wanted}", ids=ids
+        ):
+            found[row["scope_id"]][row["name"]] = row["value"]
+        return found
 
     def claim(self, token: Token, kept_input: object, lease_at: datetime) -> bool:
         """Makes a ready token this worker's until `lease_at`, with the input of its visit kept."""
@@ -208,15 +235,27 @@ class Store:
         idempotency: IdempotencyKey | None,
     ) -> Row | None:
         """Writes a new instance; with an Idempotency-Key that is taken, nothing, and gives that row."""
-        write = create_on_sqlite if self.database.is_sqlite else create_on_postgres
         needs_transaction = idempotency is not None or self.database.is_sqlite
         with self.transaction() if needs_transaction else self.autocommit() as transaction:
             if idempotency is not None:
                 first = remember(transaction, idempotency, now)
                 if first is not None:
                     return first
-            write(transaction, facts, version_number, tokens, variables, now)
+            self.insert_instance(transaction, facts, version_number, tokens, variables, now)
         return None
+
+    def insert_instance(
+        self,
+        transaction: Transaction,
+        facts: InstanceFacts,
+        version_number: int,
+        tokens: Collection[Token],
+        variables: Mapping[str, object],
+        now: datetime,
+    ) -> None:
+        """Writes a new instance within a transaction."""
+        write = create_on_sqlite if self.database.is_sqlite else create_on_postgres
+        write(transaction, facts, version_number, tokens, variables, now)
 
     # -- moves that several tokens decide together: lock, then load, then commit
 
@@ -229,7 +268,10 @@ class Store:
             transaction.rows("SELECT pg_advisory_xact_lock(hashtextextended(:text, 0))", text=text)
 
     def lock_instance(self, transaction: Transaction, instance_id: str) -> InstanceFacts | None:
-        """Waits for the instance's row. A statement of its own: what is loaded after it is what is true."""
+        """Waits for the instance's row. A statement of its own: what is loaded after it is what is true.
+
+        Rows that only refer to the instance can be written by others meanwhile.
+        """
         rows = transaction.rows(
             f"SELECT {_FACTS} FROM instances i WHERE i.id = :id {{for_update}}", id=instance_id
         )
@@ -243,17 +285,16 @@ class Store:
                 f"SELECT {TOKEN_COLUMNS} FROM tokens t WHERE t.instance_id = :id", id=facts.id
             )
         ]
-        variables: dict[str, dict[str, Any]] = {}
-        for scope_id in {facts.id, *(token.scope_id for token in tokens)}:
-            rows = transaction.rows("SELECT name, value FROM variables WHERE scope_id = :id", id=scope_id)
-            variables[scope_id] = {row["name"]: row["value"] for row in rows}
+        mine = f"SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.instance_id = :id"
+        scopes = {row["id"]: scope_of(row) for row in transaction.rows(mine, id=facts.id)}
         return Situation(
             now=transaction.now(),
             instance=facts,
             tokens={token.id: token for token in tokens},
-            variables=variables,
+            variables=self._variables(transaction, [facts.id, *scopes]),
             whole=True,
             new_id=new_id,
+            scopes=scopes,
         )
 
     def apply(self, transaction: Transaction, changes: Changes) -> None:
@@ -261,24 +302,13 @@ class Store:
         if not self._move(transaction, changes):
             raise Stale
 
-    def oldest_kept_message(
-        self, transaction: Transaction, facts: InstanceFacts, name: str, key: str, now: datetime
-    ) -> KeptMessage | None:
-        rows = transaction.rows(
-            """SELECT id, data FROM messages WHERE organization_id = :organization_id
-            AND environment = :environment AND name = :name AND correlation_key = :key
-            AND state = 'KEPT' AND expires_at > :now ORDER BY created_at, id LIMIT 1""",
-            organization_id=facts.organization_id,
-            environment=facts.environment,
-            name=name,
-            key=key,
-            now=now,
-        )
-        return KeptMessage(rows[0]["id"], rows[0]["data"]) if rows else None
-
 
 def token_of(row: Row) -> Token:
     return Token(**{field.name: row[field.name] for field in dataclasses.fields(Token)})
+
+
+def scope_of(row: Row) -> Scope:
+    return Scope(**{field.name: row[field.name] for field in dataclasses.fields(Scope)})
 
 
 def _facts(row: Row) -> InstanceFacts:
@@ -290,6 +320,9 @@ def _facts(row: Row) -> InstanceFacts:
         environment=row["environment"],
         correlation_key=row["correlation_key"],
         status=row["status"],
+        caller_id=row["caller_id"],
+        caller_token_id=row["caller_token_id"],
+        caught=row["caught"],
     )
 
 

@@ -80,7 +80,7 @@ class SqliteTransaction:
 
 @lru_cache(maxsize=512)
 def _postgres_text(sql: str) -> str:
-    sql = sql.replace("{for_update}", "FOR UPDATE").replace("{for_share}", "FOR SHARE")
+    sql = sql.replace("{for_update}", "FOR NO KEY UPDATE").replace("{for_share}", "FOR SHARE")
     sql = sql.replace("{skip_locked}", "FOR UPDATE SKIP LOCKED")
     return re.sub(r"(?<![:\w]):([a-z_]\w*)", r"%(\1)s", sql)
 

@@ -6,21 +6,29 @@ from datetime import datetime, timedelta
 
 from workers.engine.situation import Token
 from workers.engine.store.store import TOKEN_COLUMNS, Store, token_of
-from workers.engine.store.transaction import Transaction
+from workers.engine.store.transaction import Row
 
 #: How many times `resend` a token is left alone, by how often it was sent.
 _RESEND_FACTORS = (1, 2, 4, 8)
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
-    """A timer, or a lease, whose time has come."""
+class Lease:
+    """The lease of a claimed token, which has run out."""
 
-    id: str
     token_id: str
     instance_id: str
     version_id: str
     epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose time has come."""
+
+    id: str
+    holder_id: str
+    instance_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +79,7 @@ class Upkeep:
                     id=token_id,
                 )
 
-    def expired_leases(self, limit: int, *, all_of_them: bool = False) -> list[Due]:
+    def expired_leases(self, limit: int, *, all_of_them: bool = False) -> list[Lease]:
         """Claimed tokens whose worker was not heard of; at boot of a lone process, all claimed tokens."""
         with self._store.autocommit() as transaction:
             rows = transaction.rows(
@@ -80,9 +88,9 @@ class Upkeep:
                 until=transaction.now() + (timedelta(days=3650) if all_of_them else timedelta()),
                 limit=limit,
             )
-        return [Due(r["id"], r["id"], r["instance_id"], r["version_id"], r["epoch"]) for r in rows]
+        return [Lease(r["id"], r["instance_id"], r["version_id"], r["epoch"]) for r in rows]
 
-    def due_timers(self, limit: int, reclaim: timedelta) -> list[Due]:
+    def due_timers(self, limit: int, reclaim: timedelta) -> list[DueTimer]:
         """Timers whose time has come, claimed for a moment so that several sweepers share the work."""
         with self._store.statements() as transaction:
             now = transaction.now()
@@ -91,28 +99,49 @@ class Upkeep:
                     SELECT id FROM timers WHERE due_at <= :now
                     AND (claimed_at IS NULL OR claimed_at < :reclaim)
                     ORDER BY due_at LIMIT :limit {skip_locked})
-                RETURNING id, token_id, instance_id""",
+                RETURNING id, holder_id, instance_id, due_at""",
                 now=now,
                 reclaim=now - reclaim,
                 limit=limit,
             )
-            due: list[Due] = []
-            for timer in claimed:
-                tokens = transaction.rows(
-                    "SELECT version_id, epoch FROM tokens WHERE id = :id", id=timer["token_id"]
-                )
-                due.extend(Due(**timer, **token) for token in tokens)
-        return due
+        claimed.sort(key=lambda row: (row["due_at"], row["id"]))
+        return [DueTimer(row["id"], row["holder_id"], row["instance_id"]) for row in claimed]
 
-    def is_armed(self, transaction: Transaction, timer_id: str) -> bool:
-        """Asked under the instance's lock: a timer that fired or was disarmed has no row."""
-        return bool(transaction.rows("SELECT 1 AS one FROM timers WHERE id = :id", id=timer_id))
+    def unrouted(self, limit: int) -> list[Row]:
+        """Messages and signals that flows threw and whose routing failed, the oldest first."""
+        with self._store.autocommit() as transaction:
+            return transaction.rows(
+                "SELECT id, kind FROM messages WHERE state = 'SENT' ORDER BY created_at, id LIMIT :limit",
+                limit=limit,
+            )
+
+    def deliverable(self, limit: int) -> list[Row]:
+        """Addresses of kept messages for which somebody waits, or which could start an instance now."""
+        with self._store.autocommit() as transaction:
+            return transaction.rows(
+                """SELECT DISTINCT organization_id, environment, name, correlation_key AS key FROM messages m
+                WHERE state = 'KEPT' AND expires_at > :now AND (EXISTS
+                    (SELECT 1 FROM subscriptions s WHERE s.organization_id = m.organization_id
+                    AND s.environment = m.environment AND s.kind = 'message' AND s.name = m.name
+                    AND s.correlation_key = m.correlation_key)
+                OR EXISTS
+                    (SELECT 1 FROM flow_starts f WHERE f.organization_id = m.organization_id
+                    AND f.environment = m.environment AND f.kind = 'message' AND f.name = m.name
+                    AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.flow_id = f.flow_id
+                        AND i.environment = m.environment AND i.organization_id = m.organization_id
+                        AND i.correlation_key = m.correlation_key AND i.status = 'RUNNING')))
+                LIMIT :limit""",
+                now=transaction.now(),
+                limit=limit,
+            )
 
     def prune(self) -> None:
         """Forgets messages and idempotent answers whose time is over, and logged-out tokens that expired."""
         with self._store.transaction() as transaction:
-            for table in ("messages", "idempotent_answers", "revoked_tokens"):
-                transaction.run(f"DELETE FROM {table} WHERE expires_at < :now", now=transaction.now())
+            now = transaction.now()
+            transaction.run("DELETE FROM messages WHERE expires_at < :now AND state <> 'SENT'", now=now)
+            for table in ("idempotent_answers", "revoked_tokens"):
+                transaction.run(f"DELETE FROM {table} WHERE expires_at < :now", now=now)
 
     def renew(self, claims: Iterable[Claim], lease: timedelta) -> None:
         """Heartbeat: leases that are still these workers' run on."""

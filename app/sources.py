@@ -1,0 +1,85 @@
+"""Where a definition comes from: JSON, or a process of a BPMN 2.0 file that is kept with its drawing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from models.errors import Unprocessable
+from workers.flow.bpmn.export import export_bpmn
+from workers.flow.bpmn.read import import_document
+from workers.flow.bpmn.write import write_xml
+from workers.flow.bpmn.xml import BpmnError, read_xml
+from workers.flow.problem import Problem
+
+Definition = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A definition, and of one that came as BPMN the whole file, and what its import found."""
+
+    definition: Definition
+    name: str | None = None
+    xml: str | None = None
+    bpmn_id: str | None = None
+    problems: tuple[Problem, ...] = ()
+
+
+def read_bpmn(data: bytes) -> list[Source]:
+    """The executable processes of a file; all of them where none is executable.
+
+    Raises:
+        Unprocessable: the bytes are no BPMN 2.0; `INVALID_BPMN`.
+    """
+    try:
+        document = read_xml(data, max_bytes=len(data))
+        imported = import_document(document)
+    except BpmnError as error:
+        raise Unprocessable(str(error), [("body", str(error))], code="INVALID_BPMN") from None
+    xml = write_xml(document).decode()
+    executable = [process for process in imported.processes if process.is_executable]
+    return [
+        Source(process.definition, process.name, xml, process.bpmn_id, tuple(process.problems))
+        for process in executable or imported.processes
+    ]
+
+
+def process_of(sources: Sequence[Source], bpmn_id: str | None) -> Source:
+    """The process of a file that a flow is made from: the one it was made from before, or the only one.
+
+    Raises:
+        Unprocessable: which one is meant is open.
+    """
+    for source in sources:
+        if source.bpmn_id == bpmn_id:
+            return source
+    if len(sources) == 1:
+        return sources[0]
+    ids = ", ".join(f"`{source.bpmn_id}`" for source in sources)
+    message = f"The file has the processes {ids}, and this flow is none of them yet; POST it to /flows."
+    raise Unprocessable(message, [("body", message)], code="AMBIGUOUS_PROCESS")
+
+
+def stored(definition: Definition, xml: str | None, bpmn_id: str | None) -> Source:
+    """A stored definition as it came."""
+    if xml is None:
+        return Source(definition)
+    return process_of(read_bpmn(xml.encode()), bpmn_id)
+
+
+def as_bpmn(definition: Definition, xml: str | None, *, process_id: str, name: str) -> bytes:
+    """The file that the definition came as; for one that came as JSON, one made from it, without a drawing.
+
+    Raises:
+        Unprocessable: the definition has problems, and cannot be written as BPMN.
+    """
+    if xml is not None:
+        return xml.encode()
+    # An id in XML begins with a letter; a processId may begin with a digit.
+    id_ = process_id if process_id[:1].isalpha() else f"process-{process_id}"
+    try:
+        return export_bpmn(definition, process_id=id_, name=name)
+    except (BpmnError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise Unprocessable(
+            f"The definition has problems and cannot be written as BPMN: {error}", code="INVALID_BPMN"
+        ) from None

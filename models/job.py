@@ -1,0 +1,33 @@
+"""Jobs: external service tasks that wait for a worker somewhere else, or are with one."""
+
+from datetime import datetime
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.types import UtcDateTime, new_id
+
+
+class Job(SQLModel, table=True):
+    """A job's input is kept at its token.
+
+    Each activation raises `epoch`, so that a worker that was too slow can write nothing.
+    """
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        Index("ix_jobs_topic", "organization_id", "environment", "topic", "available_at"),
+        Index("ix_jobs_instance", "instance_id"),
+    )
+
+    id: str = Field(default_factory=lambda: new_id("job_"), primary_key=True)
+    organization_id: str
+    environment: str
+    instance_id: str = Field(foreign_key="instances.id")
+    token_id: str
+    node_id: str
+    topic: str
+    epoch: int = 0
+    worker: str | None = None  # the name of the worker that has it, or had it last
+    available_at: datetime = Field(sa_type=UtcDateTime)  # new: at once; failed: after a pause; locked: then
+    created_at: datetime = Field(sa_type=UtcDateTime)

@@ -1,0 +1,166 @@
+"""XML from strangers: nothing is expanded, nothing is fetched, nothing is endless."""
+
+import time
+import tracemalloc
+
+import pytest
+
+from workers.flow.bpmn.compare import differences
+from workers.flow.bpmn.read import import_bpmn
+from workers.flow.bpmn.write import write_xml
+from workers.flow.bpmn.xml import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, BpmnError, read_xml
+
+MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+FLOW = (
+    f'<definitions xmlns="{MODEL}"><process id="P" isExecutable="true"><task id="t"/></process></definitions>'
+)
+
+
+def refused(data: bytes) -> BpmnError:
+    with pytest.raises(BpmnError) as caught:
+        import_bpmn(data)
+    return caught.value
+
+
+LAUGHS = "".join(
+    f'<!ENTITY l{level} "{f"&l{level - 1};" * 10}">' if level else '<!ENTITY l0 "lol">' for level in range(10)
+)
+DOCTYPES = {
+    "billion laughs": f"<!DOCTYPE d [{LAUGHS}]><d>&l9;</d>",
+    "quadratic blow-up": f'<!DOCTYPE d [<!ENTITY a "{"a" * 50_000}">]><d>{"&a;" * 10_000}</d>',
+    "external entity": '<!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/passwd">]><d>&x;</d>',
+    "parameter entity": '<!DOCTYPE d [<!ENTITY % x SYSTEM "http://127.0.0.1:9/x.dtd"> %x;]><d/>',
+    "external subset": '<!DOCTYPE d SYSTEM "http://127.0.0.1:9/x.dtd"><d/>',
+    "public identifier": '<!DOCTYPE d PUBLIC "-//X//Y" "http://127.0.0.1:9/x.dtd"><d/>',
+    "harmless doctype": "<!DOCTYPE definitions>" + FLOW,
+}
+
+
+@pytest.mark.parametrize("name", DOCTYPES)
+def test_a_doctype_is_refused_before_anything_in_it_counts(name: str) -> None:
+    tracemalloc.start()
+    began = time.perf_counter()
+    try:
+        error = refused(DOCTYPES[name].encode())
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert "DOCTYPE" in error.message
+    assert error.line == 1
+    assert time.perf_counter() - began < 1
+    assert peak < 8 * 1024 * 1024
+
+
+def test_an_undeclared_entity_is_no_xml() -> None:
+    assert "undefined entity" in refused(b"<d>&nbsp;</d>").message
+
+
+def test_elements_deeper_than_the_limit_are_refused_with_their_line() -> None:
+    assert read_xml(b"<a>" * MAX_DEPTH + b"</a>" * MAX_DEPTH).root.local == "a"
+    error = refused(b"<a>\n" * (MAX_DEPTH + 1) + b"</a>" * (MAX_DEPTH + 1))
+    assert "nested" in error.message
+    assert error.line == MAX_DEPTH + 1
+
+
+def test_very_deep_xml_does_not_exhaust_the_stack() -> None:
+    assert "nested" in refused(b"<a>" * 100_000).message
+
+
+def test_a_document_larger_than_the_limit_is_not_looked_at() -> None:
+    assert "bytes" in refused(b"<!DOCTYPE d>" + b" " * MAX_BYTES).message
+    with pytest.raises(BpmnError, match="at most 10"):
+        read_xml(b"<a>12345678</a>", max_bytes=10)
+
+
+def test_the_number_of_elements_is_bounded() -> None:
+    assert "elements" in refused(b"<a>" + b"<b/>" * MAX_ELEMENTS + b"</a>").message
+
+
+def test_many_declarations_of_namespaces_take_no_time() -> None:
+    declared = "".join(f'<a xmlns:n{number}="u"/>' for number in range(20_000))
+    began = time.perf_counter()
+    read_xml(f"<r>{declared}</r>".encode())
+    assert time.perf_counter() - began < 2
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
+def test_a_declared_encoding_and_a_byte_order_mark_are_believed(encoding: str) -> None:
+    named = {"utf-8-sig": "utf-8"}.get(encoding, encoding)
+    text = f'<?xml version="1.0" encoding="{named}"?>' + FLOW.replace('id="t"', 'id="t" name="Prüfen"')
+    (process,) = import_bpmn(text.encode(encoding)).processes
+    assert process.definition["nodes"] == [{"id": "t", "type": "task", "name": "Prüfen"}]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        '<?xml version="1.0" encoding="utf-8"?><a>ü</a>'.encode("iso-8859-1"),
+        b'<?xml version="1.0" encoding="no-such-encoding"?><a/>',
+        b'<?xml version="1.0" encoding="utf-7"?><a/>',
+        b'<?xml version="1.0" encoding="zip"?><a/>',
+        b"",
+        b"   ",
+        b"{}",
+        b"\x00\x01\x02",
+        b"<a>",
+        b"<a></b>",
+        b"<a/><b/>",
+        b'<a x="1" x="2"/>',
+        b"<p:a/>",
+        b'<a p:x="1"/>',
+        b'<a xmlns:p="u" xmlns:q="u" p:x="1" q:x="2"/>',
+        b'<a xmlns:p=""/>',
+        b"<a>\x08</a>",
+    ],
+)
+def test_what_is_no_xml_is_one_clear_error(data: bytes) -> None:
+    error = refused(data)
+    assert error.message
+    assert str(error).startswith(error.message)
+
+
+def test_what_is_no_bpmn_is_refused() -> None:
+    assert "root" in refused(b"<html/>").message
+    assert "root" in refused(FLOW.replace(MODEL, "urn:other").encode()).message
+
+
+def test_a_file_without_a_process_is_refused() -> None:
+    assert "no process" in refused(f'<definitions xmlns="{MODEL}"/>'.encode()).message
+
+
+def test_writing_what_was_read_changes_nothing() -> None:
+    text = """<!--before-->
+      <b:a xmlns:b="urn:b" xmlns="urn:d" z="1&#10;2&#9;&quot;&lt;" b:y="b:name"><?go now?>
+      <c xmlns:b="urn:c">b:name &amp; <![CDATA[<raw>]]>&#13;</c><!-- in --> tail <d/></b:a><!--after-->"""
+    document = read_xml(text.encode())
+    written = write_xml(document)
+    assert differences(document, read_xml(written)) == []
+    assert write_xml(read_xml(written)) == written
+    assert b"<!--before-->" in written
+    assert b"<?go now?>" in written
+    assert b"<!--after-->" in written
+
+
+def test_prefixes_comments_and_quotes_are_no_difference() -> None:
+    one = read_xml(b"""<p:a xmlns:p="urn:p" ref="p:x"> <p:b k='1'>t</p:b></p:a>""")
+    two = read_xml(b"""<a xmlns="urn:p" xmlns:q="urn:p" ref="q:x"><b k="1"><!-- - -->t</b>\n</a>""")
+    assert differences(one, two) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "path"),
+    [
+        ('<a xmlns:p="urn:p" ref="p:y"><b id="1">t</b><c/></a>', "/a@ref"),
+        ('<a xmlns:p="urn:q" ref="p:x"><b id="1">t</b><c/></a>', "/a@ref"),
+        ('<a xmlns:p="urn:p" ref="p:x"><b id="1">t </b><c/></a>', "/a/b[1]"),
+        ('<a xmlns:p="urn:p" ref="p:x"><c/><b id="1">t</b></a>', "/a/b[1]"),
+        ('<a xmlns:p="urn:p" ref="p:x"><b id="1">t</b></a>', "/a: c"),
+        ('<a xmlns:p="urn:p" ref="p:x"><b id="1">t</b><c xmlns="urn:p"/></a>', "/a/c"),
+        ('<a xmlns:p="urn:p" ref="p:x"><b id="1">t</b>text<c/></a>', "/a: c"),
+    ],
+)
+def test_a_difference_is_named_with_its_path(changed: str, path: str) -> None:
+    original = read_xml(b'<a xmlns:p="urn:p" ref="p:x"><b id="1">t</b><c/></a>')
+    found = differences(original, read_xml(changed.encode()))
+    assert found
+    assert found[0].startswith(path)

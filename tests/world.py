@@ -1,0 +1,357 @@
+"""A whole system on the pure plan alone: what a store and its workers do, with a few dictionaries.
+
+Every change is applied as a store would apply it, fences checked, so that a plan which breaks a fence fails
+here too. What instances do to each other (calls, messages, signals) is done at once.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+from models.states import PARKED, READY, RUNNING
+from workers.engine import plan as planning
+from workers.engine.call import is_called
+from workers.engine.changes import Changes, NewJob, NewMessage, NewSubscription, NewTask, NewTimer, Step
+from workers.engine.situation import (
+    Event,
+    FiredTimer,
+    InstanceFacts,
+    Run,
+    Scope,
+    Situation,
+    TaskCancelled,
+    Token,
+    Triggered,
+    VariablesSet,
+)
+from workers.flow.compile import compile_flow
+from workers.flow.graph import Graph, MessageCatch, SignalEvent
+from workers.nodes import kind_of
+from workers.nodes.kind import OutsideKind
+
+NOW = datetime(2026, 2, 20, 10, tzinfo=UTC)
+
+#: More moves than any flow of the tests makes: one that makes so many circles.
+MANY_MOVES = 20_000
+
+
+def compiled(definition: dict[str, Any], calls: dict[str, str] | None = None) -> Graph:
+    graph, problems = compile_flow(definition, calls=calls)
+    assert graph is not None, problems
+    return graph
+
+
+@dataclass
+class Instance:
+    """One instance as it is stored."""
+
+    graph: Graph
+    facts: InstanceFacts
+    variables: dict[str, dict[str, Any]]
+    tokens: dict[str, Token] = field(default_factory=dict)
+    scopes: dict[str, Scope] = field(default_factory=dict)
+    steps: list[Step] = field(default_factory=list)
+    incidents: dict[str, str] = field(default_factory=dict)  # token to code
+    tasks: dict[str, NewTask] = field(default_factory=dict)  # open ones, by token
+    jobs: dict[str, NewJob] = field(default_factory=dict)  # by token
+    subscriptions: list[NewSubscription] = field(default_factory=list)
+    timers: list[NewTimer] = field(default_factory=list)
+    status: str = RUNNING
+
+    def at(self, node_id: str) -> Token:
+        (token,) = [token for token in self.tokens.values() if token.node_id == node_id]
+        return token
+
+    @property
+    def visited(self) -> Counter[str]:
+        return Counter(step.node_id for step in self.steps)
+
+    def ready(self) -> list[Token]:
+        return [token for token in self.tokens.values() if token.state == READY]
+
+    def is_outside(self, token: Token) -> bool:
+        """Whether the token is at a call that the test has to answer itself."""
+        kind = kind_of(self.graph.nodes[token.node_id])
+        situation = Situation(
+            token.entered_at, self.facts, self.tokens, self.variables, True, str, self.scopes
+        )
+        return isinstance(kind, OutsideKind) and is_called(self.graph, situation, token)
+
+
+class World:
+    """Instances of several flows. `choose` says which of the ready tokens runs next."""
+
+    def __init__(self, choose: Callable[[list[Token]], Token] | None = None) -> None:
+        self.graphs: dict[str, Graph] = {}
+        self.instances: dict[str, Instance] = {}
+        self.messages: list[NewMessage] = []  # kept ones
+        self.now = NOW
+        self._ids = count()
+        self._choose = choose or (lambda tokens: tokens[0])
+
+    # -- flows and instances
+
+    def deploy(
+        self, version_id: str, definition: dict[str, Any], calls: dict[str, str] | None = None
+    ) -> Graph:
+        self.graphs[version_id] = compiled(definition, calls)
+        return self.graphs[version_id]
+
+    def start(
+        self,
+        version_id: str,
+        data: dict[str, Any] | None = None,
+        key: str | None = None,
+        *,
+        at: str | None = None,
+        came: dict[str, Any] | None = None,
+    ) -> Instance:
+        facts = InstanceFacts(
+            self._new_id("inst_"), "org_1", f"flow_{version_id}", version_id, "PRODUCTION", key, RUNNING
+        )
+        return self._begin(facts, data or {}, at, came)
+
+    def _begin(
+        self, facts: InstanceFacts, data: dict[str, Any], at: str | None = None, came: Any = None
+    ) -> Instance:
+        instance = Instance(self.graphs[facts.version_id], facts, {facts.id: dict(data)})
+        self.instances[facts.id] = instance
+        self._apply(instance, planning.start(instance.graph, self.situation(instance), at, came))
+        return instance
+
+    # -- events
+
+    def happen(self, instance: Instance, event: Event) -> Changes:
+        changes = planning.plan(instance.graph, self.situation(instance), event)
+        self._apply(instance, changes)
+        return changes
+
+    def go(self) -> None:
+        """Runs what is ready, and fires what is due, until nothing moves; calls outside are left."""
+        for _ in range(MANY_MOVES):
+            ready = [
+                token
+                for instance in self.instances.values()
+                for token in instance.ready()
+                if token.available_at <= self.now and not instance.is_outside(token)
+            ]
+            if ready:
+                token = self._choose(ready)
+                self.happen(self.instances[token.instance_id], Run(token.id, token.epoch))
+            elif not self._fire_one() and not self._deliver_one():
+                return
+        raise AssertionError("the flow circles")
+
+    def complete(self, instance: Instance, node_id: str, data: dict[str, Any] | None = None) -> None:
+        token_id = next(task.token_id for task in instance.tasks.values() if task.node_id == node_id)
+        self.happen(instance, Triggered(token_id, node_id, data or {}))
+
+    def cancel_task(self, instance: Instance, node_id: str) -> None:
+        token_id = next(task.token_id for task in instance.tasks.values() if task.node_id == node_id)
+        self.happen(instance, TaskCancelled(token_id))
+
+    def set_variables(self, instance: Instance, **values: Any) -> None:
+        self.happen(instance, VariablesSet(values))
+
+    def cancel(self, instance: Instance) -> None:
+        self._apply(instance, planning.cancel(instance.graph, self.situation(instance), None))
+
+    def pass_time(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+
+    def message(self, name: str, key: str = "", data: dict[str, Any] | None = None) -> bool:
+        """Publishes a message; with nobody waiting it is kept. Whether it reached somebody."""
+        id_ = self._new_id("msg_")
+        return self._route(
+            NewMessage(
+                id_, "org_1", "PRODUCTION", "message", name, key, id_, data or {}, "SENT", "",
+                self.now + timedelta(hours=1), self.now,
+            )
+        )  # fmt: skip
+
+    def signal(self, name: str, data: dict[str, Any] | None = None, origin_id: str = "") -> None:
+        waiting = [
+            (instance, item)
+            for instance in self.instances.values()
+            for item in instance.subscriptions
+            if item.kind == "signal" and item.name == name and instance.facts.id != origin_id
+        ]
+        for instance, item in waiting:
+            if item in instance.subscriptions:
+                self.happen(instance, Triggered(item.holder_id, item.node_id, data or {}))
+        for version_id, start in self._starts(SignalEvent, name):
+            self.start(version_id, at=start, came=data or {})
+
+    # -- the store
+
+    def situation(self, instance: Instance) -> Situation:
+        return Situation(
+            self.now,
+            instance.facts,
+            dict(instance.tokens),
+            {scope: dict(values) for scope, values in instance.variables.items()},
+            True,
+            self._new_id,
+            dict(instance.scopes),
+        )
+
+    def _new_id(self, prefix: str) -> str:
+        return f"{prefix}{next(self._ids):06}"
+
+    def _apply(self, instance: Instance, changes: Changes) -> None:
+        assert instance.status == RUNNING
+        for called_id in changes.cancelled_calls:
+            called = self.instances[called_id]
+            if called.status == RUNNING:
+                self._apply(called, planning.cancel(called.graph, self.situation(called), None, tell=False))
+        self._apply_tokens(instance, changes)
+        self._apply_scopes(instance, changes)
+        for token_id in changes.resolved:
+            instance.incidents.pop(token_id, None)
+        instance.incidents.update((incident.token_id, incident.code) for incident in changes.incidents)
+        for task in changes.ended_tasks:
+            instance.tasks.pop(task.token_id, None)
+        for token_id in changes.ended_jobs:
+            instance.jobs.pop(token_id, None)
+        instance.tasks.update((task.token_id, task) for task in changes.tasks)
+        instance.jobs.update((job.token_id, job) for job in changes.jobs)
+        gone = set(changes.released)
+        instance.subscriptions = [s for s in instance.subscriptions if s.holder_id not in gone]
+        instance.timers = [
+            t for t in instance.timers if t.holder_id not in gone and t.id not in changes.fired
+        ]
+        instance.subscriptions += changes.subscriptions
+        for timer in changes.timers:
+            self.instances[timer.instance_id].timers.append(timer)
+        instance.steps += changes.steps
+        instance.status = changes.status or instance.status
+        instance.facts = replace(instance.facts, status=instance.status)
+        self._follow(instance, changes)
+
+    @staticmethod
+    def _apply_tokens(instance: Instance, changes: Changes) -> None:
+        for token in changes.moved.values():
+            assert instance.tokens[token.id].epoch == token.epoch - 1
+            instance.tokens[token.id] = token
+        for token_id, epoch in changes.dropped.items():
+            assert token_id not in changes.moved
+            assert instance.tokens.pop(token_id).epoch == epoch
+        for token in changes.spawned.values():
+            assert token.id not in instance.tokens
+            instance.tokens[token.id] = token
+
+    @staticmethod
+    def _apply_scopes(instance: Instance, changes: Changes) -> None:
+        for scope_id in changes.closed:
+            del instance.scopes[scope_id]
+            instance.variables.pop(scope_id, None)
+        for scope in changes.opened.values():
+            assert scope.id not in instance.scopes
+            instance.scopes[scope.id] = scope
+            instance.variables[scope.id] = {}
+        for scope in changes.done.values():
+            assert scope.id in instance.scopes
+            instance.scopes[scope.id] = scope
+        for (scope_id, name), value in changes.variables.items():
+            instance.variables[scope_id][name] = value
+
+    def _follow(self, instance: Instance, changes: Changes) -> None:
+        """What the engine does after a commit."""
+        for call in changes.calls:
+            facts = InstanceFacts(
+                call.instance_id, "org_1", f"flow_{call.version_id}", call.version_id, "PRODUCTION",
+                instance.facts.correlation_key, RUNNING, instance.facts.id, call.token_id, call.caught,
+            )  # fmt: skip
+            self._begin(facts, call.variables)
+        for message in changes.thrown:
+            if message.kind == "signal":
+                assert isinstance(message.data, dict)
+                self.signal(message.name, message.data, message.origin_id)
+            else:
+                self._route(message)
+        for item in changes.subscriptions:
+            kept = [
+                m for m in self.messages if (m.name, m.correlation_key) == (item.name, item.correlation_key)
+            ]
+            if item.kind == "message" and kept:
+                self.messages.remove(kept[0])
+                self._route(kept[0])
+
+    def _route(self, message: NewMessage) -> bool:
+        assert isinstance(message.data, dict)
+        address = ("message", message.name, message.correlation_key)
+        waiting = [
+            (item.created_at, item.id, instance, item)
+            for instance in self.instances.values()
+            for item in instance.subscriptions
+            if (item.kind, item.name, item.correlation_key) == address
+        ]
+        if waiting:
+            _, _, instance, item = min(waiting, key=lambda each: each[:2])
+            self.happen(instance, Triggered(item.holder_id, item.node_id, message.data))
+            return True
+        for version_id, start in self._startable(message):
+            self.start(version_id, key=message.correlation_key or None, at=start, came=message.data)
+            return True
+        if message.expires_at > self.now:
+            self.messages.append(message)
+        return False
+
+    def _startable(self, message: NewMessage) -> Iterator[tuple[str, str]]:
+        """The starts that a message may begin at: of flows that no instance with its key runs of."""
+        key = message.correlation_key
+        for version_id, start in self._starts(MessageCatch, message.name):
+            same = [
+                i for i in self.instances.values() if i.facts.version_id == version_id and i.status == RUNNING
+            ]
+            if not key or all(instance.facts.correlation_key != key for instance in same):
+                yield version_id, start
+
+    def _deliver_one(self) -> bool:
+        """A message that was kept while an instance with its key ran may start one now."""
+        for message in self.messages:
+            if any(self._startable(message)):
+                self.messages.remove(message)
+                return self._route(message)
+        return False
+
+    def _starts(self, kind: type, name: str) -> Iterator[tuple[str, str]]:
+        for version_id, graph in list(self.graphs.items()):
+            for start in graph.top.event_starts:
+                details = graph.nodes[start].details
+                if isinstance(details, kind) and getattr(details, "name", None) == name:
+                    yield version_id, start
+
+    def _fire_one(self) -> bool:
+        due = [
+            (timer.due_at, timer.id, instance, timer)
+            for instance in self.instances.values()
+            for timer in instance.timers
+            if timer.due_at <= self.now
+        ]
+        if not due:
+            return False
+        _, _, instance, timer = min(due, key=lambda each: each[:2])
+        if instance.status != RUNNING:
+            instance.timers.remove(timer)
+            return True
+        self.fire(instance, timer)
+        return True
+
+    def fire(self, instance: Instance, timer: NewTimer) -> None:
+        """Fires a timer, whether it is due or not."""
+        fired = FiredTimer(timer.id, timer.due_at, timer.cycle, timer.remaining)
+        data = timer.data if isinstance(timer.data, dict) else {}
+        event = Triggered(timer.holder_id, timer.node_id, data, timer=fired)
+        if self.situation(instance).is_current(event):
+            self.happen(instance, event)
+        else:
+            instance.timers.remove(timer)
+
+
+def parked(instance: Instance) -> list[str]:
+    """The nodes at which tokens wait."""
+    return sorted(token.node_id for token in instance.tokens.values() if token.state == PARKED)

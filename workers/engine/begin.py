@@ -1,0 +1,87 @@
+"""Begins instances at start events: what a message, a signal or a time starts."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from models.errors import Unprocessable
+from models.states import RUNNING
+from models.types import new_id
+from workers.engine import plan
+from workers.engine.changes import Changes
+from workers.engine.situation import InstanceFacts, Situation
+from workers.engine.start import in_data
+from workers.engine.store.transaction import Row, Transaction
+from workers.flow.graph import MessageCatch
+from workers.flow.json_value import JsonValue
+from workers.nodes.message import message_problems
+
+if TYPE_CHECKING:
+    from workers.engine.engine import Engine
+
+
+def by_message(
+    engine: "Engine",
+    transaction: Transaction,
+    address: Mapping[str, str],
+    data: dict[str, JsonValue],
+    *,
+    strict: bool,
+) -> Changes | None:
+    """Starts the flow that waits for the message; None when none does, or one with that key runs already.
+
+    Raises:
+        Unprocessable: the data breaks the dataSchema and the message is `strict` about it.
+    """
+    starts = transaction.rows(
+        """SELECT * FROM flow_starts s WHERE organization_id = :organization_id
+        AND environment = :environment AND kind = 'message' AND name = :name
+        AND (:key = '' OR NOT EXISTS (SELECT 1 FROM instances i WHERE i.flow_id = s.flow_id
+            AND i.environment = :environment AND i.organization_id = :organization_id
+            AND i.correlation_key = :key AND i.status = 'RUNNING'))
+        ORDER BY created_at, id LIMIT 1""",
+        **address,
+    )
+    if not starts:
+        return None
+    if strict:
+        catch = engine.graphs.get(starts[0]["version_id"], transaction).nodes[starts[0]["node_id"]].details
+        if isinstance(catch, MessageCatch):
+            check_data(catch, data)
+    return at_event(engine, transaction, starts[0], address["key"] or None, data)
+
+
+def check_data(catch: MessageCatch, data: dict[str, JsonValue]) -> None:
+    """Raises Unprocessable where the data breaks the dataSchema of what a message would reach."""
+    problems = message_problems(catch, data)
+    if problems:
+        raise Unprocessable("The data does not fit the message's dataSchema.", in_data(problems))
+
+
+def at_event(
+    engine: "Engine",
+    transaction: Transaction,
+    start: Row,
+    correlation_key: str | None,
+    came: dict[str, JsonValue],
+) -> Changes:
+    """Writes an instance that begins at a row of `flow_starts`, with what came for it.
+
+    Raises:
+        NotCompilable: this code cannot run the version.
+    """
+    graph = engine.graphs.get(start["version_id"], transaction)
+    facts = InstanceFacts(
+        id=new_id("inst_"),
+        organization_id=start["organization_id"],
+        flow_id=start["flow_id"],
+        version_id=start["version_id"],
+        environment=start["environment"],
+        correlation_key=correlation_key,
+        status=RUNNING,
+    )
+    situation = Situation(transaction.now(), facts, {}, {}, True, new_id)
+    changes = plan.start(graph, situation, start["node_id"], came)
+    engine.store.insert_instance(
+        transaction, facts, start["version_number"], changes.spawned.values(), {}, situation.now
+    )
+    return changes

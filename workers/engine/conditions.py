@@ -1,0 +1,97 @@
+"""Conditional events: looked at when they are reached, and whenever a variable that they name has changed."""
+
+from models.states import PARKED
+from workers.engine.happen import happen, listeners
+from workers.engine.moves import Moves
+from workers.engine.situation import Token
+from workers.engine.step import Step
+from workers.engine.stuck import Stuck
+from workers.engine.view import shown
+from workers.flow.expression import UNDEFINED, ExpressionError
+from workers.flow.graph import ConditionalEvent, Node
+
+
+def look_at_conditions(moves: Moves) -> bool:
+    """Lets the conditional events happen that have become true; whether one did.
+
+    Each is looked at once for what changed. A condition that cannot be worked out yet, because a variable is
+    not set, is not true; one that is wrong is an incident.
+    """
+    armed, written = moves.armed, moves.written
+    moves.armed, moves.written = set(), set()
+    if not armed and not written:
+        return False
+    happened = False
+    for holder_id, event in list(listeners(moves, ConditionalEvent)):
+        condition = event.details_as(ConditionalEvent).condition
+        if (holder_id, event.id) not in armed and not written & condition.names:
+            continue
+        if (holder_id, event) not in listeners(moves, ConditionalEvent):
+            continue  # one before it has ended it
+        try:
+            if not _is_true(moves, holder_id, event):
+                continue
+            with moves.attempt():
+                _let_happen(moves, holder_id, event)
+        except Stuck as stuck:
+            _stop(moves, holder_id, stuck)
+        happened = True
+    return happened
+
+
+def _is_true(moves: Moves, holder_id: str, event: Node) -> bool:
+    token = moves.tokens.get(holder_id)
+    scope_id = token.scope_id if token is not None else holder_id
+    condition = event.details_as(ConditionalEvent).condition
+    try:
+        answer = condition.evaluate(moves.seen_from(scope_id), now=moves.now)
+    except ExpressionError as error:
+        raise Stuck(error.code, f"the condition of event '{event.id}': {error.message}") from None
+    if answer is UNDEFINED:
+        return False
+    if not isinstance(answer, bool):
+        raise Stuck(
+            "CONDITION_NOT_BOOLEAN",
+            f"the condition of event '{event.id}' is {shown(answer)}, not true or false",
+        )
+    return answer
+
+
+def _let_happen(moves: Moves, holder_id: str, event: Node) -> None:
+    token = moves.tokens.get(holder_id)
+    if token is not None and token.node_id == event.id:
+        moves.release(token.id)
+        Step(moves, token).leave()
+    else:
+        happen(moves, holder_id, event, {})
+
+
+def _stop(moves: Moves, holder_id: str, stuck: Stuck) -> None:
+    """The holder stands still; for the instance's own scope its oldest token."""
+    token = moves.tokens.get(holder_id)
+    if token is None:
+        scope = moves.scopes.get(holder_id)
+        token = moves.tokens.get(scope.host_id or "") if scope else None
+    if token is None:
+        token = next(iter(moves.tokens_in(moves.root)), None)
+    if token is not None:
+        stop_parked(moves, token, stuck)
+
+
+def stop_parked(moves: Moves, token: Token, stuck: Stuck) -> None:
+    """An incident at a token that may wait for something: a retry lets it wait on."""
+    parked = {"parked": True} if token.state == PARKED else {}
+    kept = token.input if isinstance(token.input, dict) else {}
+    moves.stop(token, stuck, {**kept, **parked} or None, token.attempts)
+
+
+def park_again(moves: Moves, token: Token) -> bool:
+    """Lets a token wait on that was stopped while it waited, its conditions looked at; False for others."""
+    kept = token.input if isinstance(token.input, dict) else {}
+    if "parked" not in kept:
+        return False
+    moves.park(token, {name: value for name, value in kept.items() if name != "parked"} or None)
+    for holder_id, event in listeners(moves, ConditionalEvent):
+        if holder_id == token.id:
+            moves.armed.add((holder_id, event.id))
+    return True

@@ -1,0 +1,122 @@
+"""Begins to wait: subscriptions for messages and signals, timers, and conditions to be looked at.
+
+What waits is a holder: a token at a catching node, at an activity with boundary events or at an event-based
+gateway; or a scope that has event sub-processes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from workers.engine.changes import NewSubscription, NewTimer
+from workers.engine.stuck import Stuck
+from workers.engine.view import View
+from workers.flow.cycle import parse_cycle
+from workers.flow.duration import add_duration, parse_datetime
+from workers.flow.graph import ConditionalEvent, MessageCatch, SignalEvent, TimerCatch
+from workers.flow.json_value import JsonValue
+
+#: The longest correlation key; a message cannot carry a longer one.
+LONGEST_KEY = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a timer fires, and what it repeats by."""
+
+    at: datetime
+    cycle: str | None = None
+    remaining: int | None = None
+
+
+def listen(view: View, holder_id: str, seen: Mapping[str, JsonValue] | None = None) -> None:
+    """Arms the event `view.node` for a holder; nothing for what only a throw within the instance triggers."""
+    seen = view.variables if seen is None else seen
+    match view.node.details:
+        case MessageCatch():
+            _subscribe(view, holder_id, "message", view.node.details.name, correlation_key(view, seen))
+        case SignalEvent():
+            _subscribe(view, holder_id, "signal", view.node.details.name, "")
+        case TimerCatch():
+            arm(view, holder_id, due(view, seen))
+        case ConditionalEvent():
+            view.moves.armed.add((holder_id, view.node.id))
+
+
+def correlation_key(view: View, seen: Mapping[str, JsonValue]) -> str:
+    """The key worked out now: the event's own, else the instance's, else "" for none."""
+    own = getattr(view.node.details, "correlation_key", None)
+    if own is None:
+        return view.moves.situation.instance.correlation_key or ""
+    key = view.expand_text(own, seen, "correlationKey")
+    where = f"the correlationKey of node '{view.node.id}'"
+    if not key:
+        raise Stuck("CORRELATION_KEY_MISSING", f"{where} has no value")
+    if len(key) > LONGEST_KEY:
+        raise Stuck("CORRELATION_KEY_TOO_LONG", f"{where} has {len(key)} characters, {LONGEST_KEY} at most")
+    return key
+
+
+def due(view: View, seen: Mapping[str, JsonValue]) -> Due:
+    """When the timer of `view.node` fires first."""
+    timer = view.node.details_as(TimerCatch)
+    what, template = (
+        ("duration", timer.duration)
+        if timer.duration
+        else ("date", timer.date)
+        if timer.date
+        else ("cycle", timer.cycle)
+    )
+    text = view.expand_text(template, seen, what)
+    if text is None:
+        raise Stuck("WRONG_TIME", f"{what} of node '{view.node.id}' is not set")
+    if what != "cycle":
+        return Due(moment(view, text, what))
+    try:
+        cycle = parse_cycle(text)
+        first = cycle.first(view.now)
+    except ValueError as error:
+        raise Stuck("WRONG_TIME", f"cycle of node '{view.node.id}': {error}") from None
+    if first is None:
+        raise Stuck("WRONG_TIME", f"cycle of node '{view.node.id}': {text} has no time to come")
+    return Due(first, text, None if cycle.repetitions is None else cycle.repetitions - 1)
+
+
+def moment(view: View, text: str, what: str) -> datetime:
+    """A time from text: a duration from now (`PT48H`), or a date with time and offset."""
+    try:
+        return add_duration(view.now, text) if text.startswith(("P", "-P")) else parse_datetime(text)
+    except ValueError as error:
+        raise Stuck("WRONG_TIME", f"{what} of node '{view.node.id}': {error}") from None
+
+
+def arm(view: View, holder_id: str, when: Due) -> None:
+    view.moves.changes.timers.append(
+        NewTimer(
+            id=view.moves.situation.new_id("timer_"),
+            instance_id=view.moves.situation.instance.id,
+            holder_id=holder_id,
+            node_id=view.node.id,
+            due_at=when.at,
+            cycle=when.cycle,
+            remaining=when.remaining,
+        )
+    )
+
+
+def _subscribe(view: View, holder_id: str, kind: str, name: str, key: str) -> None:
+    instance = view.moves.situation.instance
+    view.moves.changes.subscriptions.append(
+        NewSubscription(
+            id=view.moves.situation.new_id("sub_"),
+            organization_id=instance.organization_id,
+            environment=instance.environment,
+            kind=kind,
+            name=name,
+            correlation_key=key,
+            instance_id=instance.id,
+            holder_id=holder_id,
+            node_id=view.node.id,
+            created_at=view.now,
+        )
+    )

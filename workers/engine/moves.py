@@ -1,0 +1,328 @@
+"""The instance as one event leaves it: what is true so far, and the `Changes` that make it so.
+
+Everything that a plan does to tokens, scopes and variables goes through here, so that a later part of the
+same plan sees what an earlier one did. It reads nothing but the situation.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import fields, replace
+from datetime import datetime
+
+from models.states import PARKED, READY, STUCK
+from workers.engine.changes import Changes, EndedTask, NewIncident, NewTimer
+from workers.engine.changes import Step as HistoryStep
+from workers.engine.situation import BODY, DONE, SUB_PROCESS, Scope, Situation, Token
+from workers.engine.stuck import Stuck, WholeInstanceNeeded
+from workers.flow.graph import ExternalCall, Graph, Level
+from workers.flow.json_value import JsonValue
+
+DEFAULT_QUEUE = "default"
+
+
+class Moves:
+    """Not reusable: one event."""
+
+    def __init__(self, graph: Graph, situation: Situation) -> None:
+        self.graph = graph
+        self.situation = situation
+        self.now: datetime = situation.now
+        self.changes = Changes(situation.instance.id, situation.now)
+        self.tokens: dict[str, Token] = dict(situation.tokens)
+        self.scopes: dict[str, Scope] = dict(situation.scopes)
+        self.variables = {scope: dict(values) for scope, values in situation.variables.items()}
+        self.written: set[str] = set()  # names whose values changed
+        self.armed: set[tuple[str, str]] = set()  # (holder, conditional event) that were reached
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """What happens in the block is undone when it raises."""
+        state = ("tokens", "scopes", "written", "armed")
+        before = {name: copy(getattr(self, name)) for name in state}
+        variables = {scope: dict(values) for scope, values in self.variables.items()}
+        changes = replace(
+            self.changes, **{f.name: copy(getattr(self.changes, f.name)) for f in fields(Changes)}
+        )
+        try:
+            yield
+        except BaseException:
+            self.changes, self.variables = changes, variables
+            for name, value in before.items():
+                setattr(self, name, value)
+            raise
+
+    # -- tokens
+
+    def put(self, token: Token) -> Token:
+        """The token is so from now on; its epoch is the one that was read plus one."""
+        known = self.situation.tokens.get(token.id)
+        token = replace(token, epoch=0 if known is None else known.epoch + 1)
+        (self.changes.spawned if known is None else self.changes.moved)[token.id] = token
+        self.tokens[token.id] = token
+        return token
+
+    def drop(self, token: Token) -> None:
+        """The token is gone; what is over with it only the whole can tell."""
+        if not self.situation.whole:
+            raise WholeInstanceNeeded
+        del self.tokens[token.id]
+        known = self.situation.tokens.get(token.id)
+        if known is None:
+            del self.changes.spawned[token.id]
+        else:
+            self.changes.moved.pop(token.id, None)
+            self.changes.dropped[token.id] = known.epoch
+
+    def at(self, token: Token, node_id: str, flow_id: str | None, kept: JsonValue = None) -> Token:
+        """The token as it stands ready at the beginning of a new visit; nobody has put it there yet."""
+        return replace(
+            token,
+            node_id=node_id,
+            flow_id=flow_id,
+            queue=self.graph.nodes[node_id].queue or DEFAULT_QUEUE,
+            state=READY,
+            activation=token.activation + 1,
+            attempts=0,
+            losses=0,
+            sends=1,
+            entered_at=self.now,
+            available_at=self.now,
+            sent_at=self.now,
+            lease_at=None,
+            input=kept,
+        )
+
+    def spawn(self, node_id: str, scope_id: str, flow_id: str | None = None, kept: JsonValue = None) -> Token:
+        """A new token, ready at a node."""
+        instance = self.situation.instance
+        blank = Token(
+            id=self.situation.new_id("tok_"),
+            instance_id=instance.id,
+            version_id=instance.version_id,
+            scope_id=scope_id,
+            node_id=node_id,
+            flow_id=None,
+            queue="",
+            state=READY,
+            epoch=0,
+            activation=-1,
+            attempts=0,
+            losses=0,
+            sends=0,
+            entered_at=self.now,
+            available_at=self.now,
+            sent_at=None,
+            lease_at=None,
+            input=None,
+        )
+        return self.put(self.at(blank, node_id, flow_id, kept))
+
+    def park(self, token: Token, kept: JsonValue = None) -> None:
+        self.put(replace(token, state=PARKED, sent_at=None, lease_at=None, input=kept))
+
+    def stop(self, token: Token, stuck: Stuck, kept: JsonValue, attempts: int) -> None:
+        """The token stands still with an incident; `kept` is what must not be lost until it goes on."""
+        self.put(
+            replace(token, state=STUCK, attempts=attempts, sent_at=None, lease_at=None, input=kept),
+        )
+        self.changes.incidents.append(
+            NewIncident(
+                id=self.situation.new_id("inc_"),
+                instance_id=token.instance_id,
+                token_id=token.id,
+                node_id=token.node_id,
+                code=stuck.code,
+                message=stuck.message,
+                attempts=attempts,
+                created_at=self.now,
+            )
+        )
+
+    def end(self, token: Token, outcome: str, by: str | None = None) -> None:
+        """The token is taken away, with everything in it and all that it waits for."""
+        self.end_inside(token, outcome, by)
+        self.release(token.id, "CANCELLED", by)
+        self.record(token, outcome)
+        self.drop(token)
+
+    def end_inside(self, host: Token, outcome: str, by: str | None = None) -> None:
+        """Everything that runs inside the activity of a token ends, called instances too."""
+        if isinstance(host.input, dict) and isinstance(host.input.get("called"), str):
+            self.changes.cancelled_calls.append(str(host.input["called"]))
+        for scope in self.hosted_by(host):
+            self.end_scope(scope, outcome, by)
+
+    def end_scope(self, scope: Scope, outcome: str, by: str | None = None) -> None:
+        for token in self.tokens_in(scope.id):
+            self.end(token, outcome, by)
+        self.close(scope)
+
+    def release(self, holder_id: str, task_state: str | None = None, by: str | None = None) -> None:
+        """What the holder waited for is over: subscriptions, timers and job go, its task ends so."""
+        changes = self.changes
+        changes.subscriptions = [item for item in changes.subscriptions if item.holder_id != holder_id]
+        changes.timers = [item for item in changes.timers if item.holder_id != holder_id]
+        known = self.situation.tokens.get(holder_id)
+        if known is not None or holder_id not in self.changes.opened:
+            changes.released.append(holder_id)
+        if known is not None and known.state == STUCK:
+            changes.resolved.append(holder_id)
+        if known is not None and isinstance(self.graph.nodes[known.node_id].details, ExternalCall):
+            changes.ended_jobs.append(holder_id)
+        if task_state is not None:
+            changes.ended_tasks.append(EndedTask(holder_id, task_state, by))
+
+    def record(
+        self,
+        token: Token,
+        outcome: str,
+        read: JsonValue = None,
+        wrote: Mapping[str, JsonValue] | None = None,
+        attempts: int | None = None,
+    ) -> None:
+        """Writes the visit that ends into the history."""
+        self.changes.steps.append(
+            HistoryStep(
+                seq=len(self.changes.steps) + 1,
+                node_id=token.node_id,
+                node_type=self.graph.nodes[token.node_id].type,
+                attempts=token.attempts if attempts is None else attempts,
+                entered_at=token.entered_at,
+                left_at=self.now,
+                outcome=outcome,
+                input=read,
+                output=dict(wrote) if wrote else None,
+            )
+        )
+
+    def tell_caller(self, data: dict[str, JsonValue]) -> None:
+        """A called instance hands something to its caller: it is due there at once."""
+        instance = self.situation.instance
+        if instance.caller_id is not None and instance.caller_token_id is not None:
+            self.changes.timers.append(
+                NewTimer(
+                    id=self.situation.new_id("timer_"),
+                    instance_id=instance.caller_id,
+                    holder_id=instance.caller_token_id,
+                    node_id="",  # the call activity, whatever it is called there
+                    due_at=self.now,
+                    data=data,
+                )
+            )
+
+    # -- scopes
+
+    @property
+    def root(self) -> str:
+        """The outermost scope: the instance itself."""
+        return self.situation.instance.id
+
+    def tokens_in(self, scope_id: str) -> list[Token]:
+        """The tokens that stand directly in a scope, the oldest first."""
+        here = [token for token in self.tokens.values() if token.scope_id == scope_id]
+        return sorted(here, key=lambda token: (token.entered_at, token.id))
+
+    def hosted_by(self, host: Token) -> list[Scope]:
+        return [scope for scope in self.scopes.values() if scope.host_id == host.id and scope.kind != DONE]
+
+    def is_body(self, token: Token) -> bool:
+        """Whether the token is one body of a loop, and not the activity that loops."""
+        scope = self.scopes.get(token.scope_id)
+        return scope is not None and scope.kind == BODY and scope.node_id == token.node_id
+
+    def level_of(self, scope_id: str) -> Level | None:
+        """What can stand in a scope; None where that is only one activity."""
+        if scope_id == self.root:
+            return self.graph.top
+        scope = self.scopes[scope_id]
+        return self.graph.levels[scope.node_id] if scope.kind == SUB_PROCESS else None
+
+    def open(
+        self,
+        kind: str,
+        node_id: str,
+        *,
+        parent_id: str,
+        host: Token,
+        number: int = 0,
+        variables: Mapping[str, JsonValue] | None = None,
+    ) -> Scope:
+        """A new scope with local variables of its own."""
+        scope = Scope(
+            id=self.situation.new_id("scope_"),
+            instance_id=self.situation.instance.id,
+            parent_id=parent_id,
+            node_id=node_id,
+            host_id=host.id,
+            kind=kind,
+            number=number,
+        )
+        self.changes.opened[scope.id] = scope
+        self.scopes[scope.id] = scope
+        self.variables[scope.id] = dict(variables or {})
+        for name, value in self.variables[scope.id].items():
+            self.changes.variables[(scope.id, name)] = value
+        return scope
+
+    def close(self, scope: Scope) -> None:
+        """The scope is gone, with its variables and the records of what was completed in it."""
+        for inner in [each for each in self.scopes.values() if each.parent_id == scope.id]:
+            self.close(inner)
+        self.scopes.pop(scope.id, None)
+        self.variables.pop(scope.id, None)
+        for key in [key for key in self.changes.variables if key[0] == scope.id]:
+            del self.changes.variables[key]
+        self.release(scope.id)
+        self.changes.done.pop(scope.id, None)
+        if self.changes.opened.pop(scope.id, None) is None:
+            self.changes.closed.append(scope.id)
+
+    def keep_done(self, scope: Scope) -> None:
+        """A scope that ended stays, as the record of an activity that can be compensated."""
+        done = replace(scope, kind=DONE, host_id=None, number=self._next_number(scope.parent_id))
+        self.release(scope.id)
+        self.scopes[scope.id] = done
+        (self.changes.opened if scope.id in self.changes.opened else self.changes.done)[scope.id] = done
+
+    def record_done(self, token: Token) -> None:
+        """A record of an activity that was completed and can be compensated."""
+        if not self.situation.whole:
+            raise WholeInstanceNeeded
+        scope = self.open(SUB_PROCESS, token.node_id, parent_id=token.scope_id, host=token)
+        self.keep_done(scope)
+
+    def done_in(self, scope_id: str) -> list[Scope]:
+        """What was completed in a scope and can be compensated, the last first."""
+        done = [each for each in self.scopes.values() if each.parent_id == scope_id and each.kind == DONE]
+        return sorted(done, key=lambda scope: -scope.number)
+
+    def _next_number(self, scope_id: str) -> int:
+        return max((scope.number for scope in self.done_in(scope_id)), default=0) + 1
+
+    # -- variables
+
+    def seen_from(self, scope_id: str) -> dict[str, JsonValue]:
+        """The variables that can be seen from a scope, inner ones over outer ones, and the system's own."""
+        instance = self.situation.instance
+        chain = []
+        while scope_id != instance.id:
+            chain.append(scope_id)
+            scope_id = self.scopes[scope_id].parent_id
+        seen = dict(self.variables.get(instance.id, {}))
+        for inner in reversed(chain):
+            seen.update(self.variables.get(inner, {}))
+        seen["processInstanceId"] = instance.id
+        if instance.correlation_key is not None:
+            seen["correlationKey"] = instance.correlation_key
+        return seen
+
+    def write(self, scope_id: str, name: str, value: JsonValue) -> None:
+        """Sets a variable in the nearest scope that has a local of that name, else in the instance."""
+        while scope_id != self.root and name not in self.variables.get(scope_id, {}):
+            scope_id = self.scopes[scope_id].parent_id
+        values = self.variables.setdefault(scope_id, {})
+        if name not in values or values[name] != value or type(values[name]) is not type(value):
+            self.written.add(name)
+        values[name] = value
+        self.changes.variables[(scope_id, name)] = value

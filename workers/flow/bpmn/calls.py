@@ -1,0 +1,70 @@
+"""Call activities: which flow is called, and in which version."""
+
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.source import Json, Reading, titled
+from workers.flow.bpmn.xml import Element
+from workers.flow.problem import quoted
+
+_PINNED = "the version that is active when the caller is published is called"
+
+
+def read_call(reading: Reading, extensions: Extensions) -> Json:
+    """`processId` and `versionNumber`, where the file gives them as literals."""
+    element = extensions.element
+    call: Json = {}
+    zeebe = extensions.zeebe("calledElement")
+    if zeebe is not None:
+        call |= _process(extensions, zeebe.get("processId"))
+        binding = zeebe.get("bindingType")
+        if binding == "versionTag":
+            _refuse(extensions, "bindingType", binding)
+        elif binding == "latest":
+            _advise(extensions, "bindingType", binding)
+        if zeebe.get("propagateAllChildVariables") == "false" and "output" not in extensions.own:
+            call["output"] = {}
+    elif element.get("calledElement"):
+        call |= _process(extensions, _called(reading, extensions, element.get("calledElement") or ""))
+    elif "processId" not in extensions.own:
+        message = f"The {titled(element)} calls nothing (`calledElement`)."
+        extensions.place.error("MISSING_REFERENCE", message)
+    return call | _camunda_version(extensions)
+
+
+def _called(reading: Reading, extensions: Extensions, reference: str) -> str:
+    target: Element | None = reading.source.target(extensions.element, reference)
+    if target is not None and target.local != "process":
+        message = f"{quoted(reference)} is a {target.local}; only a process can be called."
+        extensions.place.error("NOT_SUPPORTED", message)
+    return reading.source.refer(extensions.element, reference) if "{" not in reference else reference
+
+
+def _process(extensions: Extensions, process_id: str | None) -> Json:
+    if not process_id:
+        message = f"The {titled(extensions.element)} calls nothing (`processId`)."
+        extensions.place.error("MISSING_REFERENCE", message)
+        return {}
+    if process_id.startswith("=") or "${" in process_id or "#{" in process_id:
+        message = f"Which process is called must be known when publishing; {quoted(process_id)} is computed."
+        extensions.place.error("NOT_SUPPORTED", message)
+        return {}
+    return {"processId": process_id}
+
+
+def _camunda_version(extensions: Extensions) -> Json:
+    binding = extensions.attribute("calledElementBinding")
+    version = extensions.attribute("calledElementVersion")
+    if binding == "version" and version and "{" not in version:
+        return {"versionNumber": version}
+    if binding == "latest":
+        _advise(extensions, "calledElementBinding", binding)
+    elif binding not in {None, "deployment"}:
+        _refuse(extensions, "calledElementBinding", binding)
+    return {}
+
+
+def _refuse(extensions: Extensions, name: str, binding: str) -> None:
+    extensions.place.error("NOT_SUPPORTED", f"`{name}` {quoted(binding)} is not supported: {_PINNED}.")
+
+
+def _advise(extensions: Extensions, name: str, binding: str) -> None:
+    extensions.place.warn("VERSION_PINNED", f"`{name}` {quoted(binding)}: {_PINNED}.")

@@ -1,0 +1,100 @@
+"""The extensions of an element: each reader takes what it maps, and what nobody took is refused by name."""
+
+from collections.abc import Iterator
+
+from workers.flow.bpmn.source import Json, Reading, path_of
+from workers.flow.bpmn.vocabulary import ADVISED, CAMUNDA, FORMS, MODEL, NO_EFFECT, OURS, ZEEBE
+from workers.flow.bpmn.xml import Element
+from workers.flow.problem import Place, nearest, quoted, suggestion
+
+
+class Extensions:
+    """What vendors, and we, say of an element beyond BPMN."""
+
+    def __init__(self, reading: Reading, element: Element) -> None:
+        self.reading = reading
+        self.element = element
+        self.place: Place = reading.at(element)
+        self._elements = [
+            part
+            for extensions in element.children(MODEL, "extensionElements")
+            for part in extensions.children()
+        ]
+        self._attributes = {
+            name: value for name, value in element.named_attributes() if name[0] in {*CAMUNDA, ZEEBE, OURS}
+        }
+        own = reading.source.own(element)
+        if own.error:
+            self.place.error("INVALID_EXTENSION", f"`properties` cannot be read: {own.error}.")
+        self.own: Json = {name: value for name, value in own.properties.items() if name != "id"}
+
+    def zeebe(self, local: str) -> Element | None:
+        """Take the element of Zeebe with this name."""
+        return next(self._take(frozenset({ZEEBE}), local), None)
+
+    def camunda(self, local: str) -> Element | None:
+        """Take the element of Camunda 7 with this name."""
+        return next(self._take(CAMUNDA, local), None)
+
+    def camunda_all(self, local: str) -> list[Element]:
+        return list(self._take(CAMUNDA, local))
+
+    def attribute(self, local: str, value: str | None = None) -> str | None:
+        """Take the attribute of Camunda 7 with this name, and with this value if one is given."""
+        for name, found in self._attributes.items():
+            if name[0] in CAMUNDA and name[1] == local and value in {None, found}:
+                return self._attributes.pop(name)
+        return None
+
+    def report_rest(self) -> bool:
+        """Refuse or advise about what was not taken; whether anything is refused."""
+        refused = False
+        for part in self._elements:
+            if part.namespace == OURS:
+                if part.local != "properties":
+                    hint = suggestion(part.local, ["properties"])
+                    self.place.error("UNKNOWN_ELEMENT", f"{quoted(part.tag)} is no extension of ours; {hint}")
+                    refused = True
+            elif part.namespace in {*CAMUNDA, ZEEBE}:
+                refused |= self._report(part.local, f"`<{part.tag}>`")
+        for namespace, local in self._attributes:
+            prefix = "procession" if namespace == OURS else "zeebe" if namespace == ZEEBE else "camunda"
+            refused |= self._report(local, f"`{prefix}:{local}`")
+        return refused
+
+    def _take(self, namespaces: frozenset[str], local: str) -> Iterator[Element]:
+        found = [part for part in self._elements if part.namespace in namespaces and part.local == local]
+        self._elements = [part for part in self._elements if part not in found]
+        return iter(found)
+
+    def _report(self, local: str, shown: str) -> bool:
+        if local in FORMS:
+            message = f"{shown} is not used: what is entered is checked by a JSON Schema, `form`, alone."
+            self.place.warn("FORM_NOT_IMPORTED", message)
+        elif local in ADVISED:
+            self.place.warn("EXTENSION_IGNORED", f"{shown} is not used here.")
+        elif local not in NO_EFFECT:
+            message = f"{shown} on {self.element.local} would not run here as it is meant."
+            self.place.error("NOT_SUPPORTED", message)
+            return True
+        return False
+
+
+def check_attributes(place: Place, element: Element, known: frozenset[str]) -> None:
+    """Refuse attributes without a namespace that the standard does not give the element."""
+    for (namespace, name), _ in element.named_attributes():
+        if namespace is None and name not in known:
+            meant = nearest(name, known)
+            hint = f"; did you mean {quoted(meant)}?" if meant else "."
+            place.error("UNKNOWN_ATTRIBUTE", f"{quoted(name)} is no attribute of {element.local}{hint}")
+
+
+def check_children(place: Place, element: Element, known: frozenset[str]) -> None:
+    """Refuse elements that stand where the standard has none, or that would do something unknown."""
+    for child in element.children():
+        here = Place(place.problems, path_of(child), child.get("id") or place.node_id)
+        if child.namespace != MODEL:
+            message = f"{quoted(child.tag)} is not in BPMN's namespace, and not in extensionElements."
+            here.error("UNKNOWN_ELEMENT", message)
+        elif child.local not in known:
+            here.error("NOT_SUPPORTED", f"{quoted(child.local)} in {element.local} is not supported.")

@@ -1,0 +1,94 @@
+"""Loops of activities: the standard loop and multi-instance."""
+
+import re
+
+from workers.flow.bpmn.expressions import Dialect, condition, foreign_template, template
+from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
+from workers.flow.bpmn.source import Json, Reading
+from workers.flow.bpmn.vocabulary import LOOPS, MODEL
+from workers.flow.bpmn.xml import Element
+from workers.flow.problem import Place, quoted
+
+_STANDARD = frozenset({"id", "testBefore", "loopMaximum"})
+_MULTI = frozenset({"id", "isSequential", "behavior", "oneBehaviorEventRef", "noneBehaviorEventRef"})
+_BESIDE = frozenset({"documentation", "extensionElements"})
+
+
+def read_loop(reading: Reading, activity: Element) -> Json | None:
+    """The `loop` of an activity; None without one."""
+    for element in activity.children(MODEL):
+        if element.local in LOOPS:
+            extensions = Extensions(reading, element)
+            extensions.place = place = reading.within(element, activity)
+            standard = element.local == "standardLoopCharacteristics"
+            loop = _standard(reading, place, element) if standard else _multi(reading, element, extensions)
+            extensions.report_rest()
+            return extensions.own | loop
+    return None
+
+
+def _standard(reading: Reading, place: Place, element: Element) -> Json:
+    check_attributes(place, element, _STANDARD)
+    check_children(place, element, _BESIDE | {"loopCondition"})
+    loop: Json = {}
+    for child in element.children(MODEL, "loopCondition"):
+        _put(loop, "while", condition(reading, place, child))
+    most = element.get("loopMaximum")
+    if most is not None:
+        if re.fullmatch(r"[0-9]{1,9}", most.strip()):
+            loop["maxIterations"] = int(most)
+        else:
+            place.error("INVALID_VALUE", f"`loopMaximum` must be a whole number, not {quoted(most)}.")
+    if not reading.flag(element, "testBefore", default=False):  # the default of BPMN, and not ours
+        loop["testBefore"] = False
+    return loop
+
+
+def _multi(reading: Reading, element: Element, extensions: Extensions) -> Json:
+    place = extensions.place
+    check_attributes(place, element, _MULTI)
+    check_children(place, element, _BESIDE | {"loopCardinality", "completionCondition"})
+    for name in ("behavior", "oneBehaviorEventRef", "noneBehaviorEventRef"):
+        if element.get(name) not in {None, "All"}:
+            place.error("NOT_SUPPORTED", f"`{name}` is not supported: no event is thrown for a body.")
+    loop: Json = {}
+    for child in element.children(MODEL, "loopCardinality"):
+        found = template(reading, place, child)
+        _put(loop, "cardinality", int(found) if found and re.fullmatch(r"[0-9]{1,9}", found) else found)
+    for child in element.children(MODEL, "completionCondition"):
+        _put(loop, "completionCondition", condition(reading, place, child))
+    if reading.flag(element, "isSequential", default=False):
+        loop["sequential"] = True
+    _zeebe(extensions, loop)
+    _camunda(extensions, loop)
+    if not (loop.keys() | extensions.own.keys()) & {"collection", "cardinality"}:
+        message = "A multi-instance needs a collection (in an extension) or a `loopCardinality`."
+        place.error("MISSING_PROPERTY", message)
+    return loop
+
+
+def _zeebe(extensions: Extensions, loop: Json) -> None:
+    given = extensions.zeebe("loopCharacteristics")
+    if given is None:
+        return
+    _put(loop, "collection", _computed(extensions.place, given.get("inputCollection"), "feel"))
+    _put(loop, "elementVariable", given.get("inputElement"))
+    _put(loop, "outputCollection", given.get("outputCollection"))
+    _put(loop, "outputElement", _computed(extensions.place, given.get("outputElement"), "feel"))
+
+
+def _camunda(extensions: Extensions, loop: Json) -> None:
+    collection = extensions.attribute("collection")
+    if collection and re.fullmatch(r"\s*\w+\s*", collection):  # the name of a variable
+        collection = "${" + collection.strip() + "}"
+    _put(loop, "collection", _computed(extensions.place, collection, "juel"))
+    _put(loop, "elementVariable", extensions.attribute("elementVariable"))
+
+
+def _computed(place: Place, text: str | None, dialect: Dialect) -> str | None:
+    return foreign_template(place, text.strip(), dialect) if text and text.strip() else None
+
+
+def _put(loop: Json, name: str, value: str | int | None) -> None:
+    if value is not None and value != "":
+        loop[name] = value

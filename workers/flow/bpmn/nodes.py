@@ -1,0 +1,180 @@
+"""Flow nodes: from an element to a node of the document."""
+
+from workers.flow.bpmn.calls import read_call
+from workers.flow.bpmn.events import event_definition, message_of, read_event
+from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
+from workers.flow.bpmn.humans import read_human
+from workers.flow.bpmn.jobs import read_event_job, read_job
+from workers.flow.bpmn.loops import read_loop
+from workers.flow.bpmn.mappings import read_call_mappings, read_mappings
+from workers.flow.bpmn.scripts import read_script
+from workers.flow.bpmn.source import Json, Reading, documentation_of, titled
+from workers.flow.bpmn.vocabulary import (
+    ACTIVITIES,
+    CHILDREN_OF_NODES,
+    CHILDREN_OF_SCOPES,
+    EVENTS,
+    FLOW_NODES,
+    SCOPES,
+    THROWING,
+)
+from workers.flow.bpmn.xml import Element
+from workers.flow.problem import quoted
+
+_BY_WORKERS = frozenset({"serviceTask", "sendTask", "businessRuleTask", "scriptTask"})
+
+
+def read_node(reading: Reading, element: Element) -> Json | None:
+    """The node that an element means, without what lies in a sub-process; None if it has no id."""
+    place = reading.at(element)
+    id_ = reading.source.id_of(element)
+    if not id_:
+        place.error("MISSING_ID", f"A {element.local} has no id.")
+        return None
+    return _Reader(reading, element).read(id_)
+
+
+class _Reader:
+    def __init__(self, reading: Reading, element: Element) -> None:
+        self.reading = reading
+        self.element = element
+        self.kind = element.local
+        self.extensions = Extensions(reading, element)
+        self.place = self.extensions.place
+
+    def read(self, id_: str) -> Json:
+        node: Json = {"id": id_, "type": "task" if self.kind == "manualTask" else self.kind}
+        if self.element.get("name"):
+            node["name"] = self.element.get("name")
+        documentation = documentation_of(self.element)
+        if documentation is not None:
+            node["documentation"] = documentation
+        check_attributes(self.place, self.element, FLOW_NODES[self.kind])
+        children = CHILDREN_OF_NODES | ({"script"} if self.kind == "scriptTask" else set())
+        if self.kind in SCOPES:
+            children |= CHILDREN_OF_SCOPES | FLOW_NODES.keys()
+        if self.kind not in {"adHocSubProcess", "complexGateway"}:  # refused as a whole
+            check_children(self.place, self.element, children)
+        if self.kind in EVENTS:
+            node |= self._event()
+        elif self.kind in ACTIVITIES:
+            node |= self._activity()
+        else:
+            node |= self._gateway()
+        self._map(node)
+        return self._with_own(node, refused=self.extensions.report_rest())
+
+    def _with_own(self, node: Json, *, refused: bool) -> Json:
+        """The node with what our extension adds; what the drawing says counts more."""
+        own = dict(self.extensions.own)
+        type_ = own.pop("type", node["type"])
+        if type_ == "inputTask" and node["type"] == "userTask":
+            node["type"] = type_
+        elif type_ != node["type"]:
+            message = f"A {self.kind} cannot become {quoted(str(type_))}."
+            self.place.error("INVALID_EXTENSION", message)
+        whole = own | node
+        if whole["type"] == "serviceTask" and "implementation" not in whole and not refused:
+            hint = (
+                "a zeebe:taskDefinition, camunda:type external, or `implementation` in procession:properties"
+            )
+            message = f"Nothing says what the {titled(self.element)} does: give it {hint}."
+            self.place.error("MISSING_IMPLEMENTATION", message)
+        return whole
+
+    def _map(self, node: Json) -> None:
+        for name, values in read_mappings(self.extensions).items():
+            clash = values.keys() & node.get(name, {}).keys()
+            if clash:
+                message = f"{quoted(min(clash))} is mapped twice as `{name}`."
+                self.place.error("DUPLICATE_MAPPING", message)
+            node[name] = node.get(name, {}) | values
+
+    def _refuse(self, name: str, why: str) -> None:
+        self.place.error("NOT_SUPPORTED", f"`{name}` on the {titled(self.element)} is not supported: {why}.")
+
+    def _reference(self, name: str) -> Json:
+        value = self.element.get(name)
+        return {name: self.reading.source.refer(self.element, value)} if value and value.strip() else {}
+
+    def _event(self) -> Json:
+        found: Json = {}
+        if self.reading.flag(self.element, "parallelMultiple", default=False):
+            self._refuse("parallelMultiple", "a node waits for one event")
+        if self.kind == "boundaryEvent":
+            found |= self._reference("attachedToRef")
+            if "attachedToRef" not in found:
+                message = f"The {titled(self.element)} is attached to nothing (`attachedToRef`)."
+                self.place.error("MISSING_REFERENCE", message)
+        definition = event_definition(self.reading, self.element)
+        kind = definition.local if definition is not None else None
+        if self.kind in THROWING and kind == "messageEventDefinition":
+            job = read_event_job(self.extensions, definition)
+            if job is not None:  # the vendors let a worker send it, which makes it a task
+                return {"type": "serviceTask", **job}
+        if definition is not None:
+            found["event"] = read_event(self.reading, self.element, definition)
+        elif self.kind in {"boundaryEvent", "intermediateCatchEvent"}:
+            self.place.error("MISSING_EVENT", f"The {titled(self.element)} has no event definition.")
+        if self.kind == "boundaryEvent" and kind != "compensateEventDefinition":
+            self._flag(found, "cancelActivity")
+        parent = self.element.parent
+        if self.kind == "startEvent" and parent is not None and parent.get("triggeredByEvent"):
+            self._flag(found, "isInterrupting")
+        return found
+
+    def _flag(self, found: Json, name: str) -> None:
+        """Put an attribute that is true by default where it says something else."""
+        if not self.reading.flag(self.element, name, default=True):
+            found[name] = False
+
+    def _gateway(self) -> Json:
+        if self.kind == "complexGateway":
+            self._refuse("complexGateway", "use an inclusiveGateway, or a scriptTask and an exclusiveGateway")
+        if self.kind == "eventBasedGateway":
+            if self.reading.flag(self.element, "instantiate", default=False):
+                self._refuse("instantiate", "begin with startEvents that have the events")
+            if self.element.get("eventGatewayType") not in {None, "Exclusive"}:
+                self._refuse("eventGatewayType", "one event wins; use a parallelGateway to wait for all")
+        return self._reference("default")
+
+    def _activity(self) -> Json:
+        for name in ("startQuantity", "completionQuantity"):
+            if (self.element.get(name) or "1").strip() != "1":
+                self._refuse(name, "one token comes and one goes")
+        found = self._reference("default")
+        if self.reading.flag(self.element, "isForCompensation", default=False):
+            found["isForCompensation"] = True
+        loop = read_loop(self.reading, self.element)
+        if loop is not None:
+            found["loop"] = loop
+        job = read_job(self.extensions) if self.kind in _BY_WORKERS else None
+        if job is not None:
+            return found | {"type": "serviceTask"} | job
+        return found | self._work()
+
+    def _work(self) -> Json:
+        match self.kind:
+            case "userTask":
+                return read_human(self.extensions)
+            case "scriptTask":
+                return read_script(self.extensions)
+            case "sendTask" | "receiveTask":
+                if self.reading.flag(self.element, "instantiate", default=False):
+                    self._refuse("instantiate", "begin with a startEvent that has a message")
+                return message_of(self.reading, self.place, self.element, self.element)
+            case "callActivity":
+                return read_call(self.reading, self.extensions) | read_call_mappings(self.extensions)
+            case "subProcess":
+                event = self.reading.flag(self.element, "triggeredByEvent", default=False)
+                return {"triggeredByEvent": True} if event else {}
+            case "transaction":
+                if self.element.get("method") not in {None, "##Compensate", "compensate"}:
+                    self._refuse("method", "a transaction that is cancelled is compensated")
+            case "adHocSubProcess":
+                self._refuse("adHocSubProcess", "nobody says when its activities run")
+            case "businessRuleTask":
+                if "implementation" in self.extensions.own:
+                    return {"type": "serviceTask"}
+                self._refuse("businessRuleTask", "give it a task definition, so that a worker does it")
+        return {}

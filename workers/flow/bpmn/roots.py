@@ -1,0 +1,78 @@
+"""What a file defines for all of its processes: messages, errors, signals and escalations."""
+
+import re
+
+from workers.flow.bpmn.expressions import translated
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.source import Json, Reading
+from workers.flow.bpmn.vocabulary import MODEL, ROOTS
+from workers.flow.bpmn.xml import Element
+from workers.flow.problem import quoted
+
+_LISTS = {"message": "messages", "error": "errors", "signal": "signals", "escalation": "escalations"}
+
+
+def read_roots(reading: Reading) -> Json:
+    """The lists `messages`, `errors`, `signals` and `escalations`; one that is empty is left out."""
+    found: dict[str, list[Json]] = {name: [] for name in _LISTS.values()}
+    for element in reading.source.root.children(MODEL):
+        if element.local in _LISTS:
+            entry = _read_root(reading, element)
+            if entry is not None:
+                found[_LISTS[element.local]].append(entry)
+        elif element.local not in ROOTS:
+            message = f"{quoted(element.local)} is not known in a definition of BPMN."
+            reading.at(element).error("UNKNOWN_ELEMENT", message)
+        elif element.local == "extension" and element.get("mustUnderstand") in {"true", "1"}:
+            message = (
+                f"The extension {quoted(element.get('definition') or '')} must be understood, and is not."
+            )
+            reading.at(element).error("NOT_SUPPORTED", message)
+    return {name: entries for name, entries in found.items() if entries}
+
+
+def error_code(reading: Reading, element: Element) -> str | None:
+    return _code(reading, element, "errorCode")
+
+
+def escalation_code(reading: Reading, element: Element) -> str | None:
+    return _code(reading, element, "escalationCode")
+
+
+def _code(reading: Reading, element: Element, name: str) -> str | None:
+    own = reading.source.own(element).properties.get(name)
+    return element.get(name) or (own if isinstance(own, str) else None)
+
+
+def _read_root(reading: Reading, element: Element) -> Json | None:
+    extensions = Extensions(reading, element)
+    entry: Json = {}
+    id_ = reading.source.id_of(element)
+    if id_ is None:
+        return None  # nothing can refer to it
+    if element.local in {"message", "signal"}:
+        name = element.get("name")
+        if name:
+            entry["name"] = name
+            _check_name(reading, extensions, element, name)
+    else:
+        key = f"{element.local}Code"
+        code = _code(reading, element, key)
+        if code is None:
+            return None  # what catches it catches everything, what throws it is refused
+        entry[key] = code
+    subscription = extensions.zeebe("subscription")
+    if subscription is not None:
+        text = subscription.get("correlationKey") or ""
+        correlation = translated(extensions.place, text, "feel")
+        if correlation is not None:
+            entry["correlationKey"] = correlation
+    extensions.report_rest()
+    return {"id": id_} | extensions.own | entry
+
+
+def _check_name(reading: Reading, extensions: Extensions, element: Element, name: str) -> None:
+    source = reading.source
+    if (source.is_zeebe and name.startswith("=")) or (source.is_camunda and re.search(r"[$#]\{", name)):
+        message = f"The name of a {element.local} is not computed here: {quoted(name)} cannot be used."
+        extensions.place.error("NOT_SUPPORTED", message)

@@ -1,0 +1,97 @@
+"""Values of other engines, literal or with expressions in them, as our templated texts."""
+
+import json
+import re
+from typing import Literal
+
+from workers.flow.bpmn import foreign
+from workers.flow.bpmn.feel import translate_feel
+from workers.flow.bpmn.foreign import MAX_SOURCE, Untranslatable
+from workers.flow.bpmn.juel import Embedded, embedded, translate_juel
+from workers.flow.placeholder import Placeholder, split
+
+_NAME = re.compile(r"[^\W\d][\w-]*")
+
+
+def translate_templated(source: str, dialect: Literal["feel", "juel"]) -> str:
+    """The templated text that yields what a value of another engine yields.
+
+    With `feel` a source that begins with `=` is an expression, with `juel` each `${…}` or `#{…}` in it;
+    all the rest is literal text. Raises `Untranslatable`.
+    """
+    if dialect == "feel":
+        return translate_feel(source) if source.lstrip().startswith("=") else literal(source)
+    if not re.search(r"[$#]\{", source):
+        return literal(source)
+    if len(source) > MAX_SOURCE:
+        raise Untranslatable(f"an expression of more than {MAX_SOURCE} characters")
+    parts = _parts(source)
+    if len(parts) == 1:
+        lone = parts[0]
+        if isinstance(lone, str):
+            return literal(lone)
+        return _placeholder(lone.path) if lone.path and len(lone.path) == 1 else translate_juel(source)
+    if all(isinstance(part, str) or part.path for part in parts):
+        texts = [_escaped(part) if isinstance(part, str) else _placeholder(part.path or ()) for part in parts]
+        text = "".join(texts)
+        expected = "".join(part if isinstance(part, str) else "\0" for part in parts)
+        if "".join("\0" if isinstance(part, Placeholder) else part for part in split(text)) == expected:
+            return f"={text}" if text.startswith("=") else text
+    return foreign.finished(" & ".join(_operand(part) for part in parts))
+
+
+def literal(text: str) -> str:
+    """The templated text that yields this text."""
+    escaped = _escaped(text)
+    if "".join(part if isinstance(part, str) else "\0" for part in split(escaped)) != text:
+        return foreign.finished(foreign.text(text))
+    return f"={escaped}" if escaped.startswith("=") else escaped
+
+
+def _parts(source: str) -> list[str | Embedded]:
+    parts: list[str | Embedded] = []
+    text = ""
+    while match := re.search(r"\\?[$#]\{", source):
+        text += source[: match.start()]
+        source = source[match.end() :]
+        if match.group().startswith("\\"):
+            text += match.group()[1:]
+            continue
+        if text:
+            parts.append(text)
+        text = ""
+        part, source = embedded(source)
+        parts.append(part)
+    text += source
+    return [*parts, text] if text else parts
+
+
+def _escaped(text: str) -> str:
+    """The text with doubled braces around what would be a placeholder."""
+    pieces = re.split(r"(?=\{)", text)
+    return "".join(_doubled(piece) for piece in pieces)
+
+
+def _doubled(piece: str) -> str:
+    return "".join(part if isinstance(part, str) else f"{{{{{part.name}}}}}" for part in split(piece))
+
+
+def _placeholder(path: tuple[str | int, ...]) -> str:
+    if path[0] == "secrets":
+        raise Untranslatable("the variable `secrets`, a name of the system's")
+    steps = ""
+    for at, step in enumerate(path):
+        if isinstance(step, int):
+            steps += f"[{step}]"
+        elif _NAME.fullmatch(step):
+            steps += f".{step}" if at else step
+        else:
+            steps += f"[{json.dumps(step, ensure_ascii=False)}]"
+    return f"{{{steps}}}"
+
+
+def _operand(part: str | Embedded) -> str:
+    """A part of a text, where null is empty."""
+    if isinstance(part, str):
+        return foreign.text(part)
+    return f'($part := {part.text}; $part != null ? $part : "")' if part.nullish else f"({part.text})"

@@ -1,0 +1,68 @@
+"""Call activity: an instance of another flow, of the version that was pinned when this one was published."""
+
+from typing import cast
+
+from workers.engine.changes import NewCall
+from workers.engine.raising import caught_from, escalate, throw
+from workers.engine.situation import Triggered
+from workers.engine.step import RESERVED_NAMES, Step
+from workers.engine.stuck import Stuck
+from workers.flow.graph import CalledFlow, Node
+from workers.flow.json_value import JsonValue
+from workers.nodes.kind import Kind
+
+
+class CallActivity(Kind):
+    """Without `input` the called instance gets all variables, without `output` all of its come back.
+
+    What the called instance hands back is one of `{"variables"}`, `{"error"}`, `{"escalation"}` and
+    `{"cancelled"}`.
+    """
+
+    def needs_whole(self, node: Node) -> bool:
+        return True
+
+    def enter(self, step: Step) -> None:
+        flow = step.node.details_as(CalledFlow)
+        if flow.version_id is None:
+            raise Stuck("FLOW_NOT_FOUND", f"the flow that node '{step.node.id}' calls is not known")
+        seen = step.variables
+        given = step.local_input(seen) if step.node.input is not None else seen
+        called = step.situation.new_id("inst_")
+        step.changes.calls.append(
+            NewCall(
+                instance_id=called,
+                version_id=flow.version_id,
+                token_id=step.token.id,
+                variables={name: value for name, value in given.items() if name not in RESERVED_NAMES},
+                caught=caught_from(step.moves, step.token),
+            )
+        )
+        step.park({"called": called})
+
+    def triggered(self, step: Step, event: Triggered) -> None:
+        came = dict(event.data)
+        escalation = came.get("escalation")
+        if isinstance(escalation, dict):
+            # The called instance goes on; what it tells is only passed on from here.
+            escalate(step, str(escalation.get("code")), cast(dict[str, JsonValue], escalation.get("data")))
+            return
+        step.moves.release(step.token.id)
+        error = came.get("error")
+        if isinstance(error, dict):
+            data = cast(dict[str, JsonValue] | None, error.get("data"))
+            throw(step, str(error.get("code")), str(error.get("message")), data=data)
+        elif "cancelled" in came:
+            raise Stuck(
+                "CALLED_INSTANCE_CANCELLED", f"the instance that node '{step.node.id}' called was cancelled"
+            )
+        else:
+            self.resumed(step, came)
+
+    def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
+        """What was called has ended; where that was not by itself, a retry calls again."""
+        variables = came.get("variables")
+        if isinstance(variables, dict):
+            step.leave(variables)
+        else:
+            self.enter(step)

@@ -1,0 +1,58 @@
+"""serviceTask `external`: a job that a worker in any language fetches over HTTP; see `workers.engine.job`."""
+
+from typing import cast
+
+from workers.engine.changes import NewJob
+from workers.engine.step import Step
+from workers.engine.stuck import Stuck
+from workers.flow.graph import ExternalCall, Node
+from workers.flow.json_value import JsonValue
+from workers.nodes.kind import Kind
+from workers.nodes.visit import keep_input
+
+#: The longest topic; a worker cannot ask for a longer one.
+LONGEST_TOPIC = 255
+
+
+class ExternalTask(Kind):
+    """Its input is worked out once for the visit and kept, so that every attempt gets the same."""
+
+    def needs_whole(self, node: Node) -> bool:
+        return False
+
+    def enter(self, step: Step) -> None:
+        external = step.node.details_as(ExternalCall)
+        seen = step.variables
+        topic = step.expand_text(external.topic, seen, "topic")
+        if not topic or len(topic) > LONGEST_TOPIC:
+            raise Stuck(
+                "WRONG_TYPE", f"topic of node '{step.node.id}' has to have 1 to {LONGEST_TOPIC} characters"
+            )
+        kept = step.kept
+        if "key" not in kept:
+            if external.input is None:
+                kept = keep_input(step, seen, {})
+            else:
+                evaluated = step.expand(external.input, seen, "input")
+                kept = keep_input(step, cast(JsonValue, evaluated.value), cast(JsonValue, evaluated.secrets))
+        instance = step.situation.instance
+        step.changes.jobs.append(
+            NewJob(
+                id=step.situation.new_id("job_"),
+                organization_id=instance.organization_id,
+                environment=instance.environment,
+                instance_id=instance.id,
+                token_id=step.token.id,
+                node_id=step.node.id,
+                topic=topic,
+                epoch=0,
+                worker=None,
+                available_at=step.now,
+                created_at=step.now,
+            )
+        )
+        step.park(kept)
+
+    def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
+        given = step.node.details_as(ExternalCall).input
+        step.leave(came, read=step.kept.get("value") if given is not None else None)

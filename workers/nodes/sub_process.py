@@ -1,0 +1,52 @@
+"""Sub-process, transaction and event sub-process: a scope of its own inside the token that waits for it."""
+
+from workers.engine.listen import listen
+from workers.engine.situation import SUB_PROCESS, Scope
+from workers.engine.step import Step
+from workers.engine.view import View
+from workers.flow.graph import CompensationEvent
+from workers.flow.json_value import JsonValue
+from workers.nodes.kind import Kind
+
+
+class SubProcess(Kind):
+    def enter(self, step: Step) -> None:
+        self._open(step, None)
+
+    def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
+        """An event sub-process begins: what came goes to its start event."""
+        self._open(step, {"came": came})
+
+    def scope_ended(self, step: Step, scope: Scope) -> None:
+        seen = step.moves.seen_from(scope.id)
+        written = step.write_output(seen, merges=False)
+        if self._is_compensable(step, scope):
+            step.moves.keep_done(scope)
+        else:
+            step.moves.close(scope)
+        step.finish(written)
+
+    @staticmethod
+    def _open(step: Step, kept: JsonValue) -> None:
+        moves, token = step.moves, step.token
+        local = step.local_input(step.variables)
+        scope = moves.open(SUB_PROCESS, step.node.id, parent_id=token.scope_id, host=token, variables=local)
+        level = step.graph.levels[step.node.id]
+        seen = moves.seen_from(scope.id)
+        for each in level.event_sub_processes:
+            listen(View(moves, token, step.graph.start_of(each)), scope.id, seen)
+        for start in level.starts:
+            moves.spawn(start, scope.id, kept=kept)
+        step.park()
+
+    @staticmethod
+    def _is_compensable(step: Step, scope: Scope) -> bool:
+        """Whether what was done inside can be undone, by its own handler or by those inside."""
+        if step.node.triggered_by_event:
+            return False
+        if step.node.compensated_by is not None:
+            return True
+        events = [step.graph.start_of(each) for each in step.graph.levels[scope.node_id].event_sub_processes]
+        return bool(step.moves.done_in(scope.id)) or any(
+            isinstance(event.details, CompensationEvent) for event in events
+        )

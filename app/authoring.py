@@ -40,8 +40,11 @@ class Compiler:
     def compile(self, source: Source) -> tuple[Graph | None, list[Problem]]:
         """The graph, if nothing is wrong, and the problems of the source's import and of its definition."""
         graph, problems = compile_flow(source.definition, queues=self.queues, tasks=self.tasks)
-        found = [*source.problems, *problems]
-        return (None if any(each.severity == "error" for each in found) else graph), found
+        if not any(each.severity == "error" for each in source.problems):
+            return graph, [*source.problems, *problems]
+        # What could not be read is refused once, in the words of its own language.
+        told = {each.node_id for each in source.problems if each.severity == "error"}
+        return None, [*source.problems, *(each for each in problems if each.node_id not in told)]
 
 
 def create_flow(database: Database, *, organization_id: str, name: str, source: Source | None = None) -> Flow:

@@ -9,12 +9,16 @@ from typing import Any, TypeVar, get_args
 
 from flask import Response, g
 from flask_openapi.blueprint import APIBlueprint
+from flask_openapi.models.operation import Operation
+from flask_openapi.utils import get_responses
 from pydantic import BaseModel
 
 from app.caller import Permit
 from app.requests import Declaration
 
 View = TypeVar("View", bound=Callable[..., BaseModel | Response | None])
+
+_BPMN = {"type": "string", "description": "BPMN 2.0"}
 
 _SECURITY: list[dict[str, list[Any]]] = [{"apiKey": []}, {"bearer": []}]
 
@@ -70,7 +74,7 @@ def operation(
             description=_description(rest, permit),
             security=_SECURITY if permit is not None else None,
             **_request_body(declaration),
-            responses={status: _answer(hints["return"]), **_problems(declaration, errors)},
+            responses={status: _answer(api, hints["return"], status), **_problems(declaration, errors)},
         )(serve)
         return view
 
@@ -90,9 +94,16 @@ def _body_model(hint: Any) -> Any:
     return next((each for each in get_args(hint) if each is not NoneType), hint)
 
 
-def _answer(hint: Any) -> Any:
-    """The model of a JSON answer; a view that may also answer otherwise says `Model | Response`."""
-    return next((each for each in get_args(hint) if each is not Response), hint)
+def _answer(api: APIBlueprint, hint: Any, status: int) -> Any:
+    """The model of a JSON answer; a view that may answer with BPMN instead says `Model | Response`."""
+    model = next((each for each in get_args(hint) if each is not Response), hint)
+    if model is hint:
+        return model
+    described = Operation()
+    get_responses({str(status): model}, api.components_schemas, described)
+    answer = described.model_dump(by_alias=True, exclude_none=True)["responses"][str(status)]
+    answer["content"]["application/xml"] = {"schema": _BPMN}
+    return answer
 
 
 def _request_body(declaration: Declaration) -> dict[str, Any]:
@@ -102,7 +113,7 @@ def _request_body(declaration: Declaration) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{declaration.body.__name__}"}
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if declaration.takes_xml:
-        content["application/xml"] = {"schema": {"type": "string", "description": "BPMN 2.0"}}
+        content["application/xml"] = {"schema": _BPMN}
     return {"request_body": {"content": content, "required": not declaration.body_may_be_absent}}
 
 

@@ -79,6 +79,20 @@ def boundary(id: str, attached_to: str, error: str | None = None, **properties: 
     )
 
 
+def sub_process(id: str, *nodes: Json, flows: list[str | Json], **properties: Any) -> Json:
+    """A sub-process with nodes of its own; `start->a` and so on as in `flow`."""
+    inside = flow(*nodes, flows=flows)
+    return node(id, "subProcess", nodes=inside["nodes"], sequenceFlows=inside["sequenceFlows"], **properties)
+
+
+def event(id: str, type: str, event_type: str, **properties: Any) -> Json:
+    """A node with an event; what is no property of a node goes into the event."""
+    of_node = {"attachedToRef", "cancelActivity", "isInterrupting", "input", "output", "name"}
+    inside = {name: value for name, value in properties.items() if name not in of_node}
+    outside = {name: value for name, value in properties.items() if name in of_node}
+    return node(id, type, event={"type": event_type, **inside}, **outside)
+
+
 def line(*nodes: Json, **properties: Any) -> Json:
     """The nodes one after the other, between a start and an end."""
     whole = [start(), *nodes, end()]

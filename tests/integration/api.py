@@ -144,7 +144,8 @@ class Api:
             assert reply.data == b""
             return
         content = described[reply.mimetype]
-        Draft202012Validator({**content["schema"], "components": document["components"]}).validate(reply.json)
+        value = reply.json if reply.mimetype.endswith("json") else reply.text
+        Draft202012Validator({**content["schema"], "components": document["components"]}).validate(value)
 
     def _rule(self, method: str, path: str) -> str:
         try:

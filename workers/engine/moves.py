@@ -148,8 +148,12 @@ class Moves:
 
     def end_inside(self, host: Token, outcome: str, by: str | None = None) -> None:
         """Everything that runs inside the activity of a token ends, called instances too."""
-        if isinstance(host.input, dict) and isinstance(host.input.get("called"), str):
-            self.changes.cancelled_calls.append(str(host.input["called"]))
+        called = host.input.get("called") if isinstance(host.input, dict) else None
+        if isinstance(called, str):
+            calls = [call for call in self.changes.calls if call.instance_id != called]
+            if len(calls) == len(self.changes.calls):
+                self.changes.cancelled_calls.append(called)
+            self.changes.calls = calls
         for scope in self.hosted_by(host):
             self.end_scope(scope, outcome, by)
 
@@ -163,6 +167,10 @@ class Moves:
         changes = self.changes
         changes.subscriptions = [item for item in changes.subscriptions if item.holder_id != holder_id]
         changes.timers = [item for item in changes.timers if item.holder_id != holder_id]
+        # What began within the same event is over before it is written.
+        changes.tasks = [task for task in changes.tasks if task.token_id != holder_id]
+        changes.jobs = [job for job in changes.jobs if job.token_id != holder_id]
+        changes.incidents = [each for each in changes.incidents if each.token_id != holder_id]
         known = self.situation.tokens.get(holder_id)
         if known is not None or holder_id not in self.changes.opened:
             changes.released.append(holder_id)

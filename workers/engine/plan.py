@@ -12,7 +12,7 @@ from workers.engine.conditions import look_at_conditions, park_again, stop_parke
 from workers.engine.happen import arm_again, happen
 from workers.engine.listen import listen
 from workers.engine.moves import Moves
-from workers.engine.raising import TASK_CANCELLED, end_instance, throw, throw_if_caught
+from workers.engine.raising import cancel_task, end_instance, throw
 from workers.engine.situation import (
     DONE,
     Event,
@@ -102,7 +102,9 @@ def _happen(moves: Moves, event: Event) -> None:
             for name, value in event.values.items():
                 moves.write(moves.root, name, value)
         case TaskCancelled():
-            _cancel_task(Step(moves, moves.tokens[event.holder_id]), event.by)
+            step = Step(moves, moves.tokens[event.holder_id])
+            moves.release(step.token.id, "CANCELLED", event.by)
+            cancel_task(step, event.by)
         case _:
             step = Step(moves, moves.tokens[event.token_id])
             _happen_to_token(step, event)
@@ -157,12 +159,6 @@ def _trigger(moves: Moves, event: Triggered) -> None:
     happen(moves, event.holder_id, node, dict(event.data))
     if event.timer is not None:
         arm_again(moves, event.timer, event.holder_id, node)
-
-
-def _cancel_task(step: Step, by: str | None) -> None:
-    step.moves.release(step.token.id, "CANCELLED", by)
-    if not throw_if_caught(step, TASK_CANCELLED, "the task was cancelled"):
-        end_instance(step.moves, "cancelled", by)
 
 
 def _failed(step: Step, event: Failed) -> None:

@@ -80,6 +80,13 @@ def throw_if_caught(
     return True
 
 
+def cancel_task(step: Step, by: str | None = None) -> None:
+    """Throws TASK_CANCELLED; uncaught it cancels the instance, and climbs on where that was called."""
+    if not throw_if_caught(step, TASK_CANCELLED, "the task was cancelled"):
+        end_instance(step.moves, "cancelled", by)
+        step.moves.tell_caller({"error": {"code": TASK_CANCELLED, "message": "the task was cancelled"}})
+
+
 def escalate(step: Step, code: str, data: dict[str, JsonValue]) -> None:
     """Throws an escalation; uncaught it is ignored. The token may be gone afterwards."""
     moves = step.moves

@@ -40,8 +40,12 @@ class View:
         return {**seen, **local} if local else seen
 
     def local_input(self, seen: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
+        """What the node's `input` makes. The body of a loop has it in its scope, made when it began."""
         if self.node.input is None:
             return {}
+        if self.moves.is_body(self.token):
+            own = self.moves.variables[self.token.scope_id]
+            return {name: own[name] for name in own if name in self.node.input.keys}
         value = self.expand(self.node.input, seen, "input").value
         return value if isinstance(value, dict) else {}
 

@@ -79,6 +79,8 @@ class Templated:
     def __init__(self, shape: _Shape, quote: Quote | None) -> None:
         self._shape = shape
         self._quote = quote
+        self.keys = frozenset(shape) if isinstance(shape, dict) else frozenset()
+        """The names of an object's entries; none for another value."""
         leaves = list(_leaves(shape))
         found = [part for leaf in leaves for part in _placeholders(leaf)]
         expressions = [leaf for leaf in leaves if isinstance(leaf, Expression)]

@@ -3,7 +3,7 @@
 from typing import cast
 
 from workers.engine.changes import NewCall
-from workers.engine.raising import caught_from, escalate, throw
+from workers.engine.raising import TASK_CANCELLED, cancel_task, caught_from, escalate, throw
 from workers.engine.situation import Triggered
 from workers.engine.step import RESERVED_NAMES, Step
 from workers.engine.stuck import Stuck
@@ -49,7 +49,9 @@ class CallActivity(Kind):
             return
         step.moves.release(step.token.id)
         error = came.get("error")
-        if isinstance(error, dict):
+        if isinstance(error, dict) and error.get("code") == TASK_CANCELLED:
+            cancel_task(step)
+        elif isinstance(error, dict):
             data = cast(dict[str, JsonValue] | None, error.get("data"))
             throw(step, str(error.get("code")), str(error.get("message")), data=data)
         elif "cancelled" in came:

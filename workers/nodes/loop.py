@@ -25,6 +25,7 @@ class Loop(Kind):
     @staticmethod
     def open_body(step: Step, index: int, variables: Mapping[str, JsonValue]) -> None:
         local = {**variables, "loopCounter": index + 1}
+        local.update(step.local_input({**step.variables, **local}))
         scope = step.moves.open(
             BODY,
             step.node.id,
@@ -71,7 +72,7 @@ class StandardLoopKind(Loop):
             return False
         if loop.condition is None:
             return True
-        seen = {**step.view(), "loopCounter": done + 1}
+        seen = {**step.variables, "loopCounter": done + 1}
         return step.is_true(loop.condition, seen, f"`loop.while` of node '{step.node.id}'")
 
 
@@ -122,7 +123,7 @@ class MultiInstanceKind(Loop):
     def _items(step: Step, loop: MultiInstance) -> list[JsonValue]:
         template = loop.collection or loop.cardinality
         what = "loop.collection" if loop.collection else "loop.cardinality"
-        value = step.expand(template, step.view(), what).value if template else None
+        value = step.expand(template, step.variables, what).value if template else None
         if loop.collection is None:
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value == int(value):
                 raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is no number: {shown(value)}")

@@ -13,6 +13,7 @@ from app import (
     flows,
     health,
     instances,
+    jobs,
     login,
     messages,
     process,
@@ -56,7 +57,7 @@ def create_app(services: Services | None = None) -> OpenAPI:
     request_log.install(app)
     requests.install(app)
     errors.install(app)
-    for module in (process, messages, instances, tasks, flows, vault, login, health):
+    for module in (process, messages, jobs, instances, tasks, flows, vault, login, health):
         app.register_api(module.api)
     docs.install(app)
     return app

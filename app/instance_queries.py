@@ -15,6 +15,7 @@ _TABLES = SQLModel.metadata.tables
 HISTORY = _TABLES["history"]
 INCIDENTS = _TABLES["incidents"]
 INSTANCES = _TABLES["instances"]
+JOBS = _TABLES["jobs"]
 SUBSCRIPTIONS = _TABLES["subscriptions"]
 TASKS = _TABLES["tasks"]
 TIMERS = _TABLES["timers"]
@@ -97,9 +98,16 @@ def subscriptions_of(connection: Connection, instance_id: str) -> Sequence[Row[A
     return connection.execute(query.order_by(SUBSCRIPTIONS.c.created_at, SUBSCRIPTIONS.c.id)).all()
 
 
+def jobs_of(connection: Connection, instance_id: str) -> Sequence[Row[Any]]:
+    query = select(JOBS).where(JOBS.c.instance_id == instance_id)
+    return connection.execute(query.order_by(JOBS.c.created_at, JOBS.c.id)).all()
+
+
 def timers_of(connection: Connection, instance_id: str) -> Sequence[Row[Any]]:
+    """Those that wait for a time; one with data only carries it to where it is due at once."""
     query = select(TIMERS).where(TIMERS.c.instance_id == instance_id)
-    return connection.execute(query.order_by(TIMERS.c.due_at, TIMERS.c.id)).all()
+    rows = connection.execute(query.order_by(TIMERS.c.due_at, TIMERS.c.id)).all()
+    return [row for row in rows if row.data is None]
 
 
 def incidents_of(connection: Connection, instance_id: str) -> Sequence[Row[Any]]:

@@ -19,6 +19,7 @@ from app.instance_queries import (
     find_instance,
     has_token,
     incidents_of,
+    jobs_of,
     seen_status,
     subscriptions_of,
     tasks_of,
@@ -57,6 +58,7 @@ class InstanceItem(Answer):
     environment: Environment
     status: Status
     correlation_key: str | None
+    caller_instance_id: str | None = Field(description="the instance whose call activity called this one")
     start_time: Time
     end_time: Time | None
 
@@ -65,7 +67,7 @@ class TokenView(Answer):
     """A point of execution: where it stands, and since when.
 
     `state` is ready (a worker will take it, not before `nextAttemptAt` after a failure), running, waiting
-    (for a task, a message, a timer, or the other branches of a join) or incident.
+    (for a task, a job, an event, what runs inside it, or the other branches of a join) or incident.
     """
 
     node_id: str
@@ -73,12 +75,25 @@ class TokenView(Answer):
     since: Time
     attempts: int = Field(description="attempts of this visit that failed")
     next_attempt_at: Time | None
+    called_instance_id: str | None = Field(description="at a call activity: the instance that it waits for")
+
+
+class JobView(Answer):
+    """A job that an external worker may fetch, or has until `lockedUntil`; then another may get it."""
+
+    job_id: str
+    node_id: str
+    topic: str
+    worker: str | None = Field(description="the worker that has it, or had it last")
+    locked_until: Time | None
+    since: Time
 
 
 class SubscriptionView(Answer):
-    """A message that the instance waits for."""
+    """A message or signal that the instance waits for."""
 
     node_id: str
+    kind: Literal["message", "signal"]
     name: str
     correlation_key: str | None
     since: Time
@@ -107,6 +122,7 @@ class Instance(InstanceItem):
     variables: dict[str, Any]
     tokens: list[TokenView]
     tasks: list[Task]
+    jobs: list[JobView]
     subscriptions: list[SubscriptionView]
     timers: list[TimerView]
     incidents: list[IncidentView]
@@ -165,9 +181,11 @@ def get_instance(path: InstancePath) -> Instance:
             variables=variables_of(connection, row.id),
             tokens=[_token(token) for token in tokens_of(connection, row.id)],
             tasks=[Task.of(task) for task in tasks_of(connection, row.id)],
+            jobs=[_job(job) for job in jobs_of(connection, row.id)],
             subscriptions=[
                 SubscriptionView(
                     node_id=each.node_id,
+                    kind=each.kind,
                     name=each.name,
                     correlation_key=each.correlation_key or None,
                     since=each.created_at,
@@ -233,6 +251,7 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
         "environment": row.environment,
         "status": row.seen,
         "correlation_key": row.correlation_key,
+        "caller_instance_id": row.caller_id,
         "start_time": row.started_at,
         "end_time": row.ended_at,
     }
@@ -246,6 +265,18 @@ def _token(row: Row[Any]) -> TokenView:
         since=row.entered_at,
         attempts=row.attempts,
         next_attempt_at=row.available_at if retries else None,
+        called_instance_id=row.input.get("called") if isinstance(row.input, dict) else None,
+    )
+
+
+def _job(row: Row[Any]) -> JobView:
+    return JobView(
+        job_id=row.id,
+        node_id=row.node_id,
+        topic=row.topic,
+        worker=row.worker,
+        locked_until=row.available_at if row.worker is not None else None,
+        since=row.created_at,
     )
 
 

@@ -13,6 +13,7 @@ from models.permission import ORGANIZATION_PERMISSIONS
 from models.tables import (
     HistoryStep,
     Incident,
+    Job,
     Subscription,
     Timer,
     Token,
@@ -38,8 +39,8 @@ def items(api: Api, path: str, **request: Any) -> list[str]:
 def test_an_instance_is_shown_whole(api: Api) -> None:
     with api.database.writing() as session:
         rows = Rows(api, session)
-        instance = rows.instance("inst_a", correlation_key="order-1")
-        rows.token(instance, "tok_1", "waiting", node_id="approve")
+        instance = rows.instance("inst_a", correlation_key="order-1", caller_id="inst_0")
+        rows.token(instance, "tok_1", "waiting", node_id="approve", input={"called": "inst_b"})
         rows.token(
             instance,
             "tok_2",
@@ -66,6 +67,19 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
             )
         )
         session.add(Timer(**waits, due_at=NOON + timedelta(days=1)))
+        session.add(Timer(**waits, due_at=NOON, data={"variables": {}}))  # carries, and waits for nothing
+        job: dict[str, Any] = {
+            "organization_id": api.organization_id,
+            "environment": "PRODUCTION",
+            "instance_id": "inst_a",
+            "token_id": "tok_1",
+            "node_id": "ship",
+            "topic": "ship-order",
+            "available_at": NOON + timedelta(minutes=5),
+        }
+        session.add(Job(**job, id="job_1", created_at=NOON))
+        later = NOON + timedelta(minutes=1)
+        session.add(Job(**job, id="job_2", created_at=later, epoch=1, worker="w"))
         trouble: dict[str, Any] = {
             "instance_id": "inst_a",
             "token_id": "tok_1",
@@ -86,6 +100,7 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
         "environment": "PRODUCTION",
         "status": "RUNNING",
         "correlationKey": "order-1",
+        "callerInstanceId": "inst_0",
         "startTime": "2026-02-20T12:01:00.000Z",
         "endTime": None,
         "variables": {"amount": 149.99, "none": None},
@@ -96,6 +111,7 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
                 "since": "2026-02-20T12:01:00.000Z",
                 "attempts": 0,
                 "nextAttemptAt": None,
+                "calledInstanceId": "inst_b",
             },
             {
                 "nodeId": "charge",
@@ -103,10 +119,35 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
                 "since": "2026-02-20T12:02:00.000Z",
                 "attempts": 1,
                 "nextAttemptAt": "2026-02-20T12:03:00.007Z",
+                "calledInstanceId": None,
+            },
+        ],
+        "jobs": [
+            {
+                "jobId": "job_1",
+                "nodeId": "ship",
+                "topic": "ship-order",
+                "worker": None,
+                "lockedUntil": None,
+                "since": "2026-02-20T12:00:00.000Z",
+            },
+            {
+                "jobId": "job_2",
+                "nodeId": "ship",
+                "topic": "ship-order",
+                "worker": "w",
+                "lockedUntil": "2026-02-20T12:05:00.000Z",
+                "since": "2026-02-20T12:01:00.000Z",
             },
         ],
         "subscriptions": [
-            {"nodeId": "wait", "name": "paid", "correlationKey": None, "since": "2026-02-20T12:00:00.000Z"}
+            {
+                "nodeId": "wait",
+                "kind": "message",
+                "name": "paid",
+                "correlationKey": None,
+                "since": "2026-02-20T12:00:00.000Z",
+            }
         ],
         "timers": [{"nodeId": "wait", "dueAt": "2026-02-21T12:00:00.000Z"}],
         "incidents": [

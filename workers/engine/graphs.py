@@ -4,6 +4,7 @@ import threading
 from collections import OrderedDict
 from contextlib import nullcontext
 
+from models.errors import Conflict
 from workers.engine.store import Store
 from workers.engine.store.transaction import Transaction
 from workers.flow.compile import compile_flow
@@ -13,8 +14,11 @@ from workers.flow.graph import Graph
 KEPT = 1000
 
 
-class NotCompilable(Exception):
+class NotCompilable(Conflict):
     """A published version that this code cannot run: it was published by a newer one, or is damaged."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"This release cannot run the version: {detail}", code="VERSION_NOT_RUNNABLE")
 
 
 class Graphs:

@@ -27,7 +27,7 @@ def _stop(engine: "Engine", instance_id: str, token_id: str, epoch: int | None, 
         token = situation.tokens.get(token_id)
         if token is None or epoch not in (None, token.epoch):
             return
-        changes = Changes(instance_id, situation.now, released=[token.id])
+        changes = Changes(instance_id, situation.now, released=[token.id], ended_jobs=[token.id])
         # What it waited for is given up with it; going on after a retry begins to wait anew.
         kept = token.input if not isinstance(token.input, dict) else {**token.input}
         if isinstance(kept, dict):

@@ -57,7 +57,7 @@ def lock_jobs(
 
 
 def find_job(transaction: Transaction, id: str, *, for_update: bool = False) -> Row | None:
-    """A job with the input of its token; `for_update` keeps others from locking it until the transaction ends."""
+    """A job with the input of its token; `for_update`: nobody locks it until the transaction ends."""
     rows = transaction.rows(f"{_FIND} {{for_update}}" if for_update else _FIND, id=id)
     return rows[0] if rows else None
 

@@ -17,14 +17,14 @@ PYTHON := $(shell for python in python3.13 python3.12 python3.11 python3; do \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format bench requirements clean python
+.PHONY: help setup run test check format docs bench conformance requirements clean python
 
 help:  ## Show this list
 	@echo "Procession: a workflow engine for Flask and Dramatiq"
 	@echo
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
-	@echo "  PORT=8000 DATA_DIR=.procession for run; ARGS=… for test and bench; JOBS=2 for test;"
+	@echo "  PORT=8000 DATA_DIR=.procession for run; ARGS=… for test, bench, conformance; JOBS=2 for test;"
 	@echo "  PYTHON=python3.12 VENV=.venv312 for another Python beside the first."
 
 setup: $(VENV)/ready  ## Make .venv with everything in it (run and test do it themselves)
@@ -66,8 +66,15 @@ format: setup  ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
+docs: setup  ## Write docs/nodes.md and docs/flow.schema.json from the models of the flow language
+	@$(BIN)/python -m workers.flow.reference
+
 bench: setup  ## Measure starts and nodes per second (ARGS=--help tells how)
 	@$(BIN)/python -m benchmarks $(ARGS)
+
+conformance: setup  ## Run the suites of BPMN diagrams in a folder: SUITES=folder
+	@test -n "$(SUITES)" || { echo "Say where the suites are: make conformance SUITES=folder" >&2; exit 2; }
+	@$(BIN)/python -m tests.conformance "$(SUITES)" $(ARGS)
 
 requirements:  ## Compile requirements*.txt from pyproject.toml; ARGS=--upgrade moves the pins
 	@uv=$$(command -v uv) || { uv=$$(mktemp -d)/bin/uv && \

@@ -4,23 +4,20 @@ Every change is applied as a store would apply it, fences checked, so that a pla
 here too. What instances do to each other (calls, messages, signals) is done at once.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from models.states import PARKED, READY, RUNNING
+from models.states import RUNNING
+from tests.simulated import Instance
 from workers.engine import plan as planning
-from workers.engine.call import is_called
-from workers.engine.changes import Changes, NewJob, NewMessage, NewSubscription, NewTask, NewTimer, Step
+from workers.engine.changes import Changes, NewMessage, NewTimer
 from workers.engine.situation import (
     Event,
     FiredTimer,
     InstanceFacts,
     Run,
-    Scope,
     Situation,
     TaskCancelled,
     Token,
@@ -29,8 +26,8 @@ from workers.engine.situation import (
 )
 from workers.flow.compile import compile_flow
 from workers.flow.graph import Graph, MessageCatch, SignalEvent
-from workers.nodes import kind_of
-from workers.nodes.kind import OutsideKind
+
+__all__ = ["NOW", "Instance", "World", "compiled"]
 
 NOW = datetime(2026, 2, 20, 10, tzinfo=UTC)
 
@@ -42,43 +39,6 @@ def compiled(definition: dict[str, Any], calls: dict[str, str] | None = None) ->
     graph, problems = compile_flow(definition, calls=calls)
     assert graph is not None, problems
     return graph
-
-
-@dataclass
-class Instance:
-    """One instance as it is stored."""
-
-    graph: Graph
-    facts: InstanceFacts
-    variables: dict[str, dict[str, Any]]
-    tokens: dict[str, Token] = field(default_factory=dict)
-    scopes: dict[str, Scope] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
-    incidents: dict[str, str] = field(default_factory=dict)  # token to code
-    tasks: dict[str, NewTask] = field(default_factory=dict)  # open ones, by token
-    jobs: dict[str, NewJob] = field(default_factory=dict)  # by token
-    subscriptions: list[NewSubscription] = field(default_factory=list)
-    timers: list[NewTimer] = field(default_factory=list)
-    status: str = RUNNING
-
-    def at(self, node_id: str) -> Token:
-        (token,) = [token for token in self.tokens.values() if token.node_id == node_id]
-        return token
-
-    @property
-    def visited(self) -> Counter[str]:
-        return Counter(step.node_id for step in self.steps)
-
-    def ready(self) -> list[Token]:
-        return [token for token in self.tokens.values() if token.state == READY]
-
-    def is_outside(self, token: Token) -> bool:
-        """Whether the token is at a call that the test has to answer itself."""
-        kind = kind_of(self.graph.nodes[token.node_id])
-        situation = Situation(
-            token.entered_at, self.facts, self.tokens, self.variables, True, str, self.scopes
-        )
-        return isinstance(kind, OutsideKind) and is_called(self.graph, situation, token)
 
 
 class World:
@@ -207,56 +167,10 @@ class World:
             called = self.instances[called_id]
             if called.status == RUNNING:
                 self._apply(called, planning.cancel(called.graph, self.situation(called), None, tell=False))
-        self._apply_tokens(instance, changes)
-        self._apply_scopes(instance, changes)
-        for token_id in changes.resolved:
-            instance.incidents.pop(token_id, None)
-        instance.incidents.update((incident.token_id, incident.code) for incident in changes.incidents)
-        for task in changes.ended_tasks:
-            instance.tasks.pop(task.token_id, None)
-        for token_id in changes.ended_jobs:
-            instance.jobs.pop(token_id, None)
-        instance.tasks.update((task.token_id, task) for task in changes.tasks)
-        instance.jobs.update((job.token_id, job) for job in changes.jobs)
-        gone = set(changes.released)
-        instance.subscriptions = [s for s in instance.subscriptions if s.holder_id not in gone]
-        instance.timers = [
-            t for t in instance.timers if t.holder_id not in gone and t.id not in changes.fired
-        ]
-        instance.subscriptions += changes.subscriptions
+        instance.apply(changes)
         for timer in changes.timers:
             self.instances[timer.instance_id].timers.append(timer)
-        instance.steps += changes.steps
-        instance.status = changes.status or instance.status
-        instance.facts = replace(instance.facts, status=instance.status)
         self._follow(instance, changes)
-
-    @staticmethod
-    def _apply_tokens(instance: Instance, changes: Changes) -> None:
-        for token in changes.moved.values():
-            assert instance.tokens[token.id].epoch == token.epoch - 1
-            instance.tokens[token.id] = token
-        for token_id, epoch in changes.dropped.items():
-            assert token_id not in changes.moved
-            assert instance.tokens.pop(token_id).epoch == epoch
-        for token in changes.spawned.values():
-            assert token.id not in instance.tokens
-            instance.tokens[token.id] = token
-
-    @staticmethod
-    def _apply_scopes(instance: Instance, changes: Changes) -> None:
-        for scope_id in changes.closed:
-            del instance.scopes[scope_id]
-            instance.variables.pop(scope_id, None)
-        for scope in changes.opened.values():
-            assert scope.id not in instance.scopes
-            instance.scopes[scope.id] = scope
-            instance.variables[scope.id] = {}
-        for scope in changes.done.values():
-            assert scope.id in instance.scopes
-            instance.scopes[scope.id] = scope
-        for (scope_id, name), value in changes.variables.items():
-            instance.variables[scope_id][name] = value
 
     def _follow(self, instance: Instance, changes: Changes) -> None:
         """What the engine does after a commit."""
@@ -350,8 +264,3 @@ class World:
             self.happen(instance, event)
         else:
             instance.timers.remove(timer)
-
-
-def parked(instance: Instance) -> list[str]:
-    """The nodes at which tokens wait."""
-    return sorted(token.node_id for token in instance.tokens.values() if token.state == PARKED)

@@ -22,7 +22,7 @@ def read_scope(reading: Reading, scope: Element) -> Json:
         if child.local in FLOW_NODES:
             node = read_node(reading, child)
             if node is not None:
-                inner = read_scope(reading, child) if child.local in _INNER else {}
+                inner = {"nodes": [], **read_scope(reading, child)} if child.local in _INNER else {}
                 nodes.append(node | inner)
         elif child.local == "sequenceFlow":
             flow = _read_flow(reading, child)

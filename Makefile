@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PORT ?= 8000
 DATA_DIR ?= .procession
 JOBS ?= logical
+SEED := $(or $(SEED),$(shell date +%s))
 ARGS ?=
 
 # The first Python that runs and is new enough; `make setup PYTHON=… VENV=…` takes another.
@@ -17,7 +18,7 @@ PYTHON := $(shell for python in python3.13 python3.12 python3.11 python3; do \
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check format docs bench conformance requirements clean python
+.PHONY: help setup run test properties check format docs bench conformance requirements clean python
 
 help:  ## Show this list
 	@echo "Procession: a workflow engine for Flask and Dramatiq"
@@ -55,6 +56,11 @@ run: setup  ## Run the whole of Procession in one process on PORT, its data in D
 
 test: setup  ## Run the tests on every core, on both pairs of stores; ARGS="-k name" for some
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
+
+properties: setup  ## Try what is always true of the engine on 2,000 random flows each; SEED=… to repeat
+	@echo "==> SEED=$(SEED)"
+	@$(BIN)/python -m pytest tests/properties -v -n $(JOBS) --dist worksteal --hypothesis-profile=long \
+	--hypothesis-seed=$(SEED) --hypothesis-show-statistics $(ARGS)
 
 check: setup  ## Run what CI runs: ruff, mypy, import contracts, tests
 	@echo "==> ruff";         $(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -33,6 +33,7 @@ _DESCRIPTION = """Starts, looks at, resumes and authors workflows.
 Every call takes an API key (`X-API-Key: apk_<keyId>_<secret>`) or a JWT (`Authorization: Bearer …`);
 where both are sent, the API key is the one that is checked. Times are UTC, ISO 8601 with milliseconds and
 `Z`; ids are opaque. Every error is a problem of RFC 9457 with a stable `code`.
+The JSON Schema of a flow's definition is at /schemas/flow.json.
 """
 
 

@@ -1,4 +1,4 @@
-"""GET /openapi.json and /docs: the API described, and Swagger UI to try it, all served from here."""
+"""GET /openapi.json, /docs and /schemas: the API described, Swagger UI to try it, all served from here."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, render_template, send_from_directory
 from flask_openapi.openapi import OpenAPI
 
+from app.flow_schema import get_flow_schema
 from app.json_text import dump
 from app.requests import Declaration
 
@@ -49,6 +50,8 @@ def get_asset(name: str) -> Response:
     return send_from_directory(_ASSETS[name], name, max_age=3600)
 
 
-_VIEWS: tuple[Any, ...] = (get_openapi, get_docs, get_asset)
+pages.get("/schemas/flow.json")(get_flow_schema)
+
+_VIEWS: tuple[Any, ...] = (get_openapi, get_docs, get_asset, get_flow_schema)
 for _view in _VIEWS:
     _view.declaration = Declaration(None)

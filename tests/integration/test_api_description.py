@@ -1,4 +1,4 @@
-"""Health, /openapi.json and /docs."""
+"""Health, /openapi.json, /docs and /schemas."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.api import Api, serving
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
+from workers.flow.document import public_schema
 
 
 @pytest.fixture
@@ -48,3 +49,11 @@ def test_the_documentation_is_served_from_here_alone(api: Api) -> None:
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js"):
         assert f"/docs/{name}" in page.text
         assert api.call("GET", f"/docs/{name}", key=None).status_code == 200
+
+
+def test_the_schema_of_flows_is_served_to_everybody_and_kept_by_caches(api: Api) -> None:
+    answer = api.call("GET", "/schemas/flow.json", key=None)
+    assert answer.headers["Content-Type"] == "application/schema+json"
+    assert answer.json == public_schema()
+    again = api.call("GET", "/schemas/flow.json", key=None, headers={"If-None-Match": answer.headers["ETag"]})
+    assert (again.status_code, again.text) == (304, "")

@@ -10,9 +10,13 @@ from tests.unit.simulation import Simulation
 from workers.flow.compile import compile_flow
 
 ROOT = Path(__file__).parent.parent.parent
+#: Its snippets are nodes of the examples, which are published and run whole.
+GENERATED = ROOT / "docs" / "nodes.md"
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SHOWN = [
     pytest.param(json.loads(block), id=f"{file.name}-{number}")
-    for file in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+    for file in PAGES
+    if file != GENERATED
     for number, block in enumerate(re.findall(r"```json\n(.*?)```", file.read_text(), re.DOTALL))
 ]
 
@@ -36,3 +40,17 @@ def test_the_greeting_of_the_documents_greets() -> None:
 def test_every_example_compiles_without_a_word(file: Path) -> None:
     _, problems = compile_flow(json.loads(file.read_text()))
     assert problems == []
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
+def test_every_link_within_the_documents_leads_somewhere(file: Path) -> None:
+    for path, anchor in re.findall(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)", file.read_text()):
+        target = (file.parent / path).resolve() if path else file
+        assert target.exists(), path
+        assert not anchor or anchor in _anchors(target), f"{path}#{anchor}"
+
+
+def _anchors(page: Path) -> set[str]:
+    """What GitHub makes of the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}

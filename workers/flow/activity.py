@@ -147,9 +147,10 @@ class SendTask(MappedActivity, Sending):
 
 
 class CallActivity(MappedActivity):
-    """Runs another flow as an instance of its own.
+    """Runs another flow as an instance of its own, and goes on when that is completed.
 
-    What `input` makes is its start data; cancelling goes down to it, errors come up from it.
+    It starts with what `input` makes, or with all variables that the node sees. Its variables come back by
+    `output`, which sees them, or all of them by key.
     """
 
     type: Literal["callActivity"]

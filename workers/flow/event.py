@@ -161,7 +161,7 @@ class Event(NodeElement):
     """Local variables by name, templated; they are seen only by this node."""
     output: JsonObject | None = None
     """What the node gives back: variables by name, templated over what came. Without it, the data of a
-    message merges into the variables by key."""
+    message or a signal merges into the variables by key."""
 
     refused = NodeElement.refused - {"input", "output", "event"}
 

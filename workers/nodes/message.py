@@ -13,7 +13,7 @@ from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 
 #: The longest that a thrown message is kept.
-LONGEST_LIFE = timedelta(days=366)
+LONGEST_LIFE = timedelta(days=3660)
 
 
 class MessageCatchEvent(Kind):
@@ -54,7 +54,9 @@ class MessageThrowEvent(Kind):
         except ValueError as error:
             raise Stuck("WRONG_TIME", f"timeToLive of node '{step.node.id}': {error}") from None
         if expires_at - step.now > LONGEST_LIFE:
-            raise Stuck("WRONG_TIME", f"timeToLive of node '{step.node.id}' is longer than a year: {life}")
+            raise Stuck(
+                "WRONG_TIME", f"timeToLive of node '{step.node.id}' is longer than 3,660 days: {life}"
+            )
         throw_message(step, "message", throw.name, key or "", data, expires_at)
         step.leave(read=data or None)
 

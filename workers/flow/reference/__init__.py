@@ -1,0 +1,1 @@
+"""The reference of the flow language, written from its models: `make docs`."""

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.flows import Json, end, flow, line, message, node, parallel, start, timer, user
+from tests.unit.refused import errors_of
 from tests.unit.whole import (
     ROOTS,
     beside,
@@ -10,7 +11,6 @@ from tests.unit.whole import (
     on,
     throw,
 )
-from workers.flow.compile import compile_flow
 
 
 def behind(*nodes: Json, flows: list[str | Json] | None = None, **properties: object) -> Json:
@@ -179,8 +179,4 @@ WRONG: dict[str, tuple[Json, str, str | None, str]] = {
 def test_what_would_not_run_as_drawn_is_one_error_at_its_place(
     document: Json, code: str, node_id: str | None, path: str
 ) -> None:
-    graph, problems = compile_flow(document)
-    assert graph is None
-    assert [(each.code, each.node_id, each.path) for each in problems if each.severity == "error"] == [
-        (code, node_id, path)
-    ]
+    assert errors_of(document) == [(code, node_id, path)]

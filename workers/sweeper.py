@@ -37,6 +37,9 @@ BUSY_PATIENCE = 8
 #: A timer that a sweeper took and did not fire within this time is taken again.
 RECLAIM = timedelta(seconds=10)
 
+#: In a rolling deploy another worker may know what this one cannot run: it gets so much time for a timer.
+ROLLING = timedelta(seconds=60)
+
 #: Pause between two looks for kept messages that can be delivered after all, in seconds.
 DELIVER_EVERY = 2.0
 
@@ -104,12 +107,13 @@ class Sweeper(threading.Thread):
 
     def _route(self) -> bool:
         """What flows threw and the workers that threw it could not route."""
-        unrouted = self._engine.upkeep.unrouted(BATCH)
-        for row in unrouted:
+        routed = 0
+        for row in self._engine.upkeep.unrouted(BATCH):
             with _apart(message=row["id"]):
                 router = broadcast if row["kind"] == "signal" else correlate
                 retrying(partial(router.route, self._engine, row["id"]))
-        return len(unrouted) == BATCH
+                routed += 1
+        return routed == BATCH  # with some that cannot be routed there is no hurry
 
     def _deliver(self) -> bool:
         """Kept messages that somebody waits for after all, or that can start an instance now."""
@@ -157,7 +161,8 @@ def _fire(engine: Engine, due: DueTimer) -> None:
         try:
             timer.fire(engine, due.id)
         except NotCompilable as error:
-            _stop(engine, due.instance_id, due.holder_id, None, error)
+            if due.late > ROLLING:
+                _stop(engine, due.instance_id, due.holder_id, None, error)
 
 
 def _take_back(engine: Engine, lease: Lease, *, for_certain: bool = False) -> None:

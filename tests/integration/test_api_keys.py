@@ -142,6 +142,7 @@ def test_no_credential_is_needed_only_where_the_contract_says_so(api: Api) -> No
         "/docs/any('swagger-ui.css', 'swagger-ui-bundle.js', 'docs.js'):name",
         "/health/live",
         "/health/ready",
+        "/schemas/flow.json",
         "/auth/login",
         "/auth/refresh",
     }

@@ -89,8 +89,8 @@ def test_a_body_is_json_in_utf_8(api: Api, content_type: str, status: int) -> No
     assert answer.status_code == status
 
 
-def test_bpmn_xml_is_refused_in_clear_words(api: Api) -> None:
-    answer = api.call("POST", "/flows", data=b"<definitions/>", content_type="application/xml")
+def test_xml_is_refused_where_only_json_is_taken(api: Api) -> None:
+    answer = api.call("POST", EXEC, data=b"<definitions/>", content_type="application/xml")
     assert answer.status_code == 415
     assert "JSON" in answer.json["detail"]
 

@@ -178,9 +178,7 @@ def test_a_retry_at_a_sub_process_that_could_not_end_does_not_run_it_again(produ
     instance = product.api.start(product.api.publish(line(inside)))
     state = product.api.until(instance, "INCIDENT", "inside")
     assert state["incidents"][0]["code"] == "VARIABLE_MISSING"
-    product.api.call(
-        "PATCH", f"/process/instances/{instance}/variables", {"variables": {"missing": 5}}
-    )
+    product.api.call("PATCH", f"/process/instances/{instance}/variables", {"variables": {"missing": 5}})
     product.api.call("POST", f"/process/instances/{instance}/retry")
     assert product.api.until(instance, "COMPLETED")["variables"]["total"] == 5
     assert product.api.visited(instance) == ["start", "work", "inside", "end"]

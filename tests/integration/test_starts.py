@@ -15,7 +15,7 @@ SIGNALS = {"signals": [{"id": "opened"}]}
 
 def begun_by(kind: str, **properties: Any) -> Json:
     """A flow that begins by an event, and waits then."""
-    root = {"message": MESSAGES, "signal": SIGNALS}.get(kind, {})
+    root: Json = {"message": MESSAGES, "signal": SIGNALS}.get(kind, {})
     return flow(
         event("begin", "startEvent", kind, **properties), user("ask"), end(),
         flows=["begin->ask", "ask->end"], **root,

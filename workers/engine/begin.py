@@ -33,21 +33,33 @@ def by_message(
         Unprocessable: the data breaks the dataSchema and the message is `strict` about it.
     """
     starts = transaction.rows(
-        """SELECT * FROM flow_starts s WHERE organization_id = :organization_id
-        AND environment = :environment AND kind = 'message' AND name = :name
-        AND (:key = '' OR NOT EXISTS (SELECT 1 FROM instances i WHERE i.flow_id = s.flow_id
-            AND i.environment = :environment AND i.organization_id = :organization_id
-            AND i.correlation_key = :key AND i.status = 'RUNNING'))
-        ORDER BY created_at, id LIMIT 1""",
+        """SELECT * FROM flow_starts WHERE organization_id = :organization_id
+        AND environment = :environment AND kind = 'message' AND name = :name ORDER BY created_at, id""",
         **address,
     )
-    if not starts:
+    free = (start for start in starts if not address["key"] or _is_free(engine, transaction, start, address))
+    start = next(free, None)
+    if start is None:
         return None
     if strict:
-        catch = engine.graphs.get(starts[0]["version_id"], transaction).nodes[starts[0]["node_id"]].details
+        catch = engine.graphs.get(start["version_id"], transaction).nodes[start["node_id"]].details
         if isinstance(catch, MessageCatch):
             check_data(catch, data)
-    return at_event(engine, transaction, starts[0], address["key"] or None, data)
+    return at_event(engine, transaction, start, address["key"] or None, data)
+
+
+def _is_free(engine: "Engine", transaction: Transaction, start: Row, address: Mapping[str, str]) -> bool:
+    """Whether no instance of the flow runs with the key. Messages of other names may start it too."""
+    owner, environment, key = address["organization_id"], address["environment"], address["key"]
+    engine.store.lock_message_key(transaction, owner, environment, start["flow_id"], key)
+    return not transaction.rows(
+        """SELECT 1 AS one FROM instances WHERE organization_id = :owner AND environment = :environment
+        AND flow_id = :flow_id AND correlation_key = :key AND status = 'RUNNING' LIMIT 1""",
+        owner=owner,
+        environment=environment,
+        flow_id=start["flow_id"],
+        key=key,
+    )
 
 
 def check_data(catch: MessageCatch, data: dict[str, JsonValue]) -> None:

@@ -13,6 +13,9 @@ from workers.flow.json_value import JsonValue
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
 
+#: So many get it at once, from who throws it; the sweepers see to the others.
+AT_ONCE = 100
+
 
 def publish(engine: "Engine", request: SignalRequest) -> Signalled:
     """Throws a signal from outside. When this returns, each that it reaches will have it, whatever happens.
@@ -50,28 +53,21 @@ def _hand_out(transaction: Transaction, request: SignalRequest, origin_id: str |
 
     The instance that threw it has seen to itself.
     """
-    now = transaction.now()
-    timers: list[str] = []
-    for subscription in transaction.rows(
-        """SELECT instance_id, holder_id, node_id FROM subscriptions
+    rows = transaction.rows(
+        """INSERT INTO timers (id, instance_id, holder_id, node_id, due_at, data, subscription_id)
+        SELECT :prefix || id, instance_id, holder_id, node_id, :now, :data, id FROM subscriptions
         WHERE organization_id = :organization_id AND environment = :environment
         AND kind = 'signal' AND name = :name AND correlation_key = '' AND instance_id <> :origin_id
-        ORDER BY created_at, id""",
+        ORDER BY created_at, id RETURNING id""",
+        prefix=new_id("timer_"),
+        now=transaction.now(),
+        data=json_text(request.data),
         organization_id=request.organization_id,
         environment=request.environment,
         name=request.name,
         origin_id=origin_id or "",
-    ):
-        timers.append(new_id("timer_"))
-        transaction.run(
-            """INSERT INTO timers (id, instance_id, holder_id, node_id, due_at, data)
-            VALUES (:id, :instance_id, :holder_id, :node_id, :now, :data)""",
-            id=timers[-1],
-            **subscription,
-            now=now,
-            data=json_text(request.data),
-        )
-    return timers
+    )
+    return [row["id"] for row in rows]
 
 
 def _start(engine: "Engine", transaction: Transaction, request: SignalRequest) -> list[Changes]:
@@ -88,4 +84,4 @@ def _start(engine: "Engine", transaction: Transaction, request: SignalRequest) -
 
 def _after(engine: "Engine", reached: list[str], started: list[Changes]) -> None:
     engine.committed(started)
-    engine.fire(reached)
+    engine.fire(reached[:AT_ONCE])

@@ -27,9 +27,12 @@ log = structlog.get_logger(__name__)
 
 
 def is_called(graph: Graph, situation: Situation, token: Token) -> bool:
-    """Whether the visit is at its call: it does not loop, nor has its answer, nor events to arm first."""
+    """Whether the visit is at its call: it does not loop, nor has its answer, nor events to arm first.
+
+    Those are its own boundary events, or at the first visit of all the process's event sub-processes.
+    """
     step = Step(Moves(graph, situation), token)
-    if behaviour(step) is not kind_of(step.node) or "came" in step.kept:
+    if behaviour(step) is not kind_of(step.node) or not step.kept.keys().isdisjoint(("came", "opens")):
         return False
     return not step.listens or "begun" in step.kept
 

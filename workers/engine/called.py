@@ -6,7 +6,9 @@ from models.states import RUNNING
 from models.types import new_id
 from workers.engine import plan
 from workers.engine.changes import Changes, NewCall
+from workers.engine.graphs import NotCompilable
 from workers.engine.situation import InstanceFacts, Situation
+from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -34,6 +36,7 @@ def start(engine: "Engine", transaction: Transaction, caller: InstanceFacts, cal
         caller_id=caller.id,
         caller_token_id=call.token_id,
         caught=call.caught,
+        depth=caller.depth + 1,
     )
     situation = Situation(transaction.now(), facts, {}, {}, True, new_id)
     changes = plan.start(graph, situation)
@@ -48,8 +51,11 @@ def cancel(engine: "Engine", transaction: Transaction, instance_id: str) -> list
     facts = engine.store.lock_instance(transaction, instance_id)
     if facts is None or facts.status != RUNNING:
         return []
-    graph = engine.graphs.get(facts.version_id, transaction)
-    changes = plan.cancel(graph, engine.store.whole(transaction, facts), None, tell=False)
+    situation = engine.store.whole(transaction, facts)
+    try:
+        changes = plan.cancel(engine.graphs.get(facts.version_id, transaction), situation, None, tell=False)
+    except NotCompilable:
+        changes = cancel_blindly(situation, tell=False)
     made = [each for called_id in changes.cancelled_calls for each in cancel(engine, transaction, called_id)]
     engine.store.apply(transaction, changes)
     return [*made, changes]

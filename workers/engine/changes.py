@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.states import READY
-from workers.engine.situation import Scope, Token
+from workers.engine.situation import Scope, Situation, Token
 from workers.flow.json_value import JsonValue
 
 
@@ -182,3 +182,20 @@ class Changes:
     def message_keys(self) -> set[tuple[str, str]]:
         """The names and keys of the messages that this begins to wait for; their locks come first."""
         return {(sub.name, sub.correlation_key) for sub in self.subscriptions if sub.kind == "message"}
+
+
+def caller_told(situation: Situation, data: dict[str, JsonValue]) -> list[NewTimer]:
+    """What a called instance hands to its caller, due there at once; nothing where nobody called it."""
+    instance = situation.instance
+    if instance.caller_id is None or instance.caller_token_id is None:
+        return []
+    return [
+        NewTimer(
+            id=situation.new_id("timer_"),
+            instance_id=instance.caller_id,
+            holder_id=instance.caller_token_id,
+            node_id="",  # the call activity, whatever it is called there
+            due_at=situation.now,
+            data=data,
+        )
+    ]

@@ -38,7 +38,7 @@ MessageKey = tuple[str, str, str, str]
 
 
 class _LocksNeeded(Exception):
-    """The plan begins to wait for messages whose locks come before the instance's: once more, with them."""
+    """Others hold locks of messages that the plan begins to wait for: once more, with those locks first."""
 
     def __init__(self, keys: set[MessageKey]) -> None:
         super().__init__()
@@ -53,15 +53,12 @@ def commit(engine: "Engine", graph: Graph, situation: Situation, event: TokenEve
         decide(engine, graph, situation.instance.id, event)
         return
     if changes.message_keys or changes.calls or changes.cancelled_calls:
-        keys = _locks_of(engine, situation.instance, changes)
-        decide(engine, graph, situation.instance.id, event, keys)
+        decide(engine, graph, situation.instance.id, event)
     elif retrying(lambda: engine.store.move(changes)):
         engine.committed([changes])
 
 
-def decide(
-    engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent, keys: set[MessageKey] | None = None
-) -> None:
+def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) -> None:
     """Plans with all the instance's tokens: the locks first, then the load, then the commit."""
     suspect: list[tuple[Situation, Token]] = []
 
@@ -78,7 +75,7 @@ def decide(
             return None
         return plan(graph, situation, event)
 
-    change(engine, instance_id, plan_it, keys)
+    change(engine, instance_id, plan_it)
     for situation, token in suspect:
         claimed = claim(engine, situation, token, token.input)
         if claimed is not None:
@@ -89,16 +86,15 @@ def change(
     engine: "Engine",
     instance_id: str,
     plan_it: Callable[[Transaction, InstanceFacts], Changes | None],
-    keys: set[MessageKey] | None = None,
 ) -> Changes | None:
     """Locks the instance, lets `plan_it` say what changes, and commits it; rings for what is ready then.
 
-    `plan_it` may be called more than once: where the transaction lost a race, and where what it begins to
-    wait for needs locks that come before the instance's.
+    `plan_it` may be called more than once: where the transaction lost a race, and where somebody else
+    holds the lock of a message that it begins to wait for.
 
     Raises: what `plan_it` raises; then nothing was changed.
     """
-    held = set(keys or ())
+    held: set[MessageKey] = set()
     while True:
         try:
             made = retrying(partial(_change, engine, instance_id, plan_it, held))
@@ -122,8 +118,9 @@ def _change(
         changes = plan_it(transaction, facts) if facts is not None else None
         if facts is None or changes is None:
             return []
-        keys = _locks_of(engine, facts, changes)
-        if not keys <= held:
+        keys = {(facts.organization_id, facts.environment, *each) for each in changes.message_keys} - held
+        # Whoever holds one may wait for this instance: he must not be waited for here.
+        if not all(engine.store.lock_message_key(transaction, *key, wait=False) for key in keys):
             raise _LocksNeeded(keys)
         return write(engine, transaction, facts, changes)
 
@@ -143,13 +140,6 @@ def write(
         made.append(called.start(engine, transaction, facts, call))
     engine.store.apply(transaction, changes)
     return [*made, changes]
-
-
-def _locks_of(engine: "Engine", facts: InstanceFacts, changes: Changes) -> set[MessageKey]:
-    """On SQLite there is one writer, and no need for locks."""
-    if engine.store.database.is_sqlite:
-        return set()
-    return {(facts.organization_id, facts.environment, name, key) for name, key in changes.message_keys}
 
 
 def _was_renewed(situation: Situation, event: TokenEvent) -> bool:

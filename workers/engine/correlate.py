@@ -59,6 +59,8 @@ def publish(engine: "Engine", request: MessageRequest) -> Published:
     address = Address(
         request.organization_id, request.environment, request.name, request.correlation_key or ""
     )
+    if _has_older(engine, address):
+        deliver_kept(engine, address)
     with engine.store.transaction() as transaction:
         _lock(engine, transaction, address)
         now = transaction.now()
@@ -77,7 +79,7 @@ def publish(engine: "Engine", request: MessageRequest) -> Published:
 
 
 def route(engine: "Engine", message_id: str) -> None:
-    """Delivers a message that a flow threw, or keeps it; nothing if that was done."""
+    """Delivers a message that a flow threw after those before it, or keeps it; nothing if that was done."""
     with engine.store.autocommit() as reading:
         rows = reading.rows(
             """SELECT organization_id, environment, name, correlation_key FROM messages
@@ -88,21 +90,8 @@ def route(engine: "Engine", message_id: str) -> None:
         return
     row = rows[0]
     address = Address(row["organization_id"], row["environment"], row["name"], row["correlation_key"])
-    with engine.store.transaction() as transaction:
-        _lock(engine, transaction, address)
-        rows = transaction.rows(
-            "SELECT data, expires_at FROM messages WHERE id = :id AND state = 'SENT' {for_update}",
-            id=message_id,
-        )
-        if not rows:
-            return
-        delivery = _deliver(engine, transaction, address, rows[0]["data"])
-        if delivery is None and rows[0]["expires_at"] > transaction.now():
-            transaction.run("UPDATE messages SET state = 'KEPT' WHERE id = :id", id=message_id)
-        else:
-            transaction.run("DELETE FROM messages WHERE id = :id", id=message_id)
-    if delivery is not None:
-        engine.committed(delivery.changes)
+    while _deliver_oldest(engine, address, message_id):
+        pass
 
 
 def deliver_kept(engine: "Engine", address: Address) -> None:
@@ -111,7 +100,21 @@ def deliver_kept(engine: "Engine", address: Address) -> None:
         pass
 
 
-def _deliver_oldest(engine: "Engine", address: Address) -> bool:
+def _has_older(engine: "Engine", address: Address) -> bool:
+    """Whether messages wait that came before: who waits gets them first."""
+    with engine.store.autocommit() as reading:
+        return bool(
+            reading.rows(
+                """SELECT 1 AS one FROM messages WHERE organization_id = :organization_id
+                AND environment = :environment AND name = :name AND correlation_key = :key
+                AND kind = 'message' AND (state = 'SENT' OR state = 'KEPT') LIMIT 1""",
+                **_columns(address),
+            )
+        )
+
+
+def _deliver_oldest(engine: "Engine", address: Address, sent_id: str | None = None) -> bool:
+    """Whether another look is worth it. Where nobody waits, the one that was `sent` is kept from now on."""
     with engine.store.transaction() as transaction:
         _lock(engine, transaction, address)
         now = transaction.now()
@@ -125,14 +128,24 @@ def _deliver_oldest(engine: "Engine", address: Address) -> bool:
         )
         delivery = _deliver(engine, transaction, address, rows[0]["data"]) if rows else None
         if delivery is None:
+            if sent_id is not None:
+                _keep_or_drop(transaction, sent_id, now)
             return False
+        id_ = rows[0]["id"]
+        transaction.run("DELETE FROM messages WHERE id = :id AND origin_id IS NOT NULL", id=id_)
         transaction.run(
             "UPDATE messages SET state = 'DELIVERED', expires_at = :until WHERE id = :id",
-            id=rows[0]["id"],
+            id=id_,
             until=max(rows[0]["expires_at"], now + REMEMBERED),
         )
     engine.committed(delivery.changes)
-    return True
+    return bool(id_ != sent_id)
+
+
+def _keep_or_drop(transaction: Transaction, sent_id: str, now: datetime) -> None:
+    keep = "UPDATE messages SET state = 'KEPT' WHERE id = :id AND state = 'SENT' AND expires_at > :now"
+    if not transaction.run(keep, id=sent_id, now=now):
+        transaction.run("DELETE FROM messages WHERE id = :id AND state = 'SENT'", id=sent_id)
 
 
 def _lock(engine: "Engine", transaction: Transaction, address: Address) -> None:

@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from datetime import datetime
 
 from models.states import PARKED, READY, STUCK
-from workers.engine.changes import Changes, EndedTask, NewIncident, NewTimer
+from workers.engine.changes import Changes, EndedTask, NewIncident, caller_told
 from workers.engine.changes import Step as HistoryStep
 from workers.engine.situation import BODY, DONE, SUB_PROCESS, Scope, Situation, Token
 from workers.engine.stuck import Stuck, WholeInstanceNeeded
@@ -163,7 +163,12 @@ class Moves:
         self.close(scope)
 
     def release(self, holder_id: str, task_state: str | None = None, by: str | None = None) -> None:
-        """What the holder waited for is over: subscriptions, timers and job go, its task ends so."""
+        """What the holder waited for is over: subscriptions, timers and job go, its task ends so.
+
+        A timer may have been armed again a moment ago: only under the instance's lock all are seen.
+        """
+        if not self.situation.whole:
+            raise WholeInstanceNeeded
         changes = self.changes
         changes.subscriptions = [item for item in changes.subscriptions if item.holder_id != holder_id]
         changes.timers = [item for item in changes.timers if item.holder_id != holder_id]
@@ -206,18 +211,7 @@ class Moves:
 
     def tell_caller(self, data: dict[str, JsonValue]) -> None:
         """A called instance hands something to its caller: it is due there at once."""
-        instance = self.situation.instance
-        if instance.caller_id is not None and instance.caller_token_id is not None:
-            self.changes.timers.append(
-                NewTimer(
-                    id=self.situation.new_id("timer_"),
-                    instance_id=instance.caller_id,
-                    holder_id=instance.caller_token_id,
-                    node_id="",  # the call activity, whatever it is called there
-                    due_at=self.now,
-                    data=data,
-                )
-            )
+        self.changes.timers += caller_told(self.situation, data)
 
     # -- scopes
 

@@ -4,15 +4,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from models.errors import Conflict
-from models.states import CANCELLED, RUNNING, STUCK
+from models.states import RUNNING, STUCK
 from workers.engine import plan
 from workers.engine.access import check_access, require
-from workers.engine.changes import Changes, EndedTask, Step
+from workers.engine.changes import Changes
 from workers.engine.commit import change
 from workers.engine.graphs import NotCompilable
 from workers.engine.requests import Access
-from workers.engine.situation import InstanceFacts, Retried, Situation, VariablesSet
+from workers.engine.situation import InstanceFacts, Retried, VariablesSet
 from workers.engine.start import check_names
+from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
 from workers.flow.json_value import JsonValue
 
@@ -35,7 +36,7 @@ def cancel(engine: "Engine", access: Access, instance_id: str, by: str | None) -
         try:
             graph = engine.graphs.get(facts.version_id, transaction)
         except NotCompilable:
-            return _cancel_blindly(situation)
+            return cancel_blindly(situation)
         return plan.cancel(graph, situation, by)
 
     require(change(engine, instance_id, plan_it))
@@ -93,32 +94,6 @@ def set_variables(engine: "Engine", access: Access, instance_id: str, values: di
         return plan.plan(graph, engine.store.whole(transaction, facts), VariablesSet(values))
 
     require(change(engine, instance_id, plan_it))
-
-
-def _cancel_blindly(situation: Situation) -> Changes:
-    """Ends an instance whose version cannot be read: its history does not know the types of its nodes."""
-    tokens = situation.tokens.values()
-    changes = Changes(situation.instance.id, situation.now, status=CANCELLED)
-    changes.dropped = {token.id: token.epoch for token in tokens}
-    changes.closed = list(situation.scopes)
-    changes.released = [*changes.dropped, *situation.scopes, situation.instance.id]
-    changes.resolved = changes.ended_jobs = list(changes.dropped)
-    changes.ended_tasks = [EndedTask(token.id, "CANCELLED", None) for token in tokens]
-    kept = [token.input for token in tokens if isinstance(token.input, dict)]
-    changes.cancelled_calls = [str(visit["called"]) for visit in kept if "called" in visit]
-    for seq, token in enumerate(tokens, 1):
-        changes.steps.append(
-            Step(
-                seq=seq,
-                node_id=token.node_id,
-                node_type="unknown",
-                attempts=token.attempts,
-                entered_at=token.entered_at,
-                left_at=situation.now,
-                outcome="cancelled",
-            )
-        )
-    return changes
 
 
 def _require_running(facts: InstanceFacts) -> None:

@@ -66,6 +66,7 @@ class InstanceFacts:
     caller_id: str | None = None
     caller_token_id: str | None = None
     caught: JsonValue = None
+    depth: int = 0  # how many callers are above it
 
 
 @dataclass(slots=True)

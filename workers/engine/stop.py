@@ -1,11 +1,12 @@
-"""Makes a token an incident without asking its graph: the graph, or the engine itself, is what failed."""
+"""Incident and cancel without asking the graph: the graph, or the engine itself, is what failed."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.states import RUNNING, STUCK
+from models.states import CANCELLED, PARKED, RUNNING, STUCK
 from models.types import new_id
-from workers.engine.changes import Changes, NewIncident
+from workers.engine.changes import Changes, EndedTask, NewIncident, Step, caller_told
+from workers.engine.situation import Situation, Token
 from workers.engine.store import retrying
 from workers.engine.stuck import Stuck
 
@@ -13,27 +14,62 @@ if TYPE_CHECKING:
     from workers.engine.engine import Engine
 
 
-def stop(engine: "Engine", instance_id: str, token_id: str, epoch: int | None, stuck: Stuck) -> None:
-    """Does nothing when the token is not at this epoch any more; without one, at whatever epoch it is."""
-    retrying(lambda: _stop(engine, instance_id, token_id, epoch, stuck))
+def stop(engine: "Engine", instance_id: str, holder_id: str, epoch: int | None, stuck: Stuck) -> None:
+    """Makes a token an incident; nothing when it is not at this epoch any more. Without one, at any epoch.
+
+    Where the holder is a scope, it is the token around it, or for the instance's own its oldest one.
+    """
+    retrying(lambda: _stop(engine, instance_id, holder_id, epoch, stuck))
 
 
-def _stop(engine: "Engine", instance_id: str, token_id: str, epoch: int | None, stuck: Stuck) -> None:
+def cancel_blindly(situation: Situation, *, tell: bool = True) -> Changes:
+    """Ends an instance whose version cannot be read: its history does not know the types of its nodes."""
+    tokens = situation.tokens.values()
+    changes = Changes(situation.instance.id, situation.now, status=CANCELLED)
+    changes.dropped = {token.id: token.epoch for token in tokens}
+    changes.closed = list(situation.scopes)
+    changes.released = [*changes.dropped, *situation.scopes, situation.instance.id]
+    changes.resolved = changes.ended_jobs = list(changes.dropped)
+    changes.ended_tasks = [EndedTask(token.id, "CANCELLED", None) for token in tokens]
+    kept = [token.input for token in tokens if isinstance(token.input, dict)]
+    changes.cancelled_calls = [str(visit["called"]) for visit in kept if "called" in visit]
+    if tell:
+        changes.timers = caller_told(situation, {"cancelled": True})
+    for seq, token in enumerate(tokens, 1):
+        changes.steps.append(
+            Step(
+                seq=seq,
+                node_id=token.node_id,
+                node_type="unknown",
+                attempts=token.attempts,
+                entered_at=token.entered_at,
+                left_at=situation.now,
+                outcome="cancelled",
+            )
+        )
+    return changes
+
+
+def _stop(engine: "Engine", instance_id: str, holder_id: str, epoch: int | None, stuck: Stuck) -> None:
     with engine.store.transaction() as transaction:
         facts = engine.store.lock_instance(transaction, instance_id)
         if facts is None or facts.status != RUNNING:
             return
         situation = engine.store.whole(transaction, facts)
-        token = situation.tokens.get(token_id)
-        if token is None or epoch not in (None, token.epoch):
+        token = _token(situation, holder_id)
+        if token is None or epoch not in (None, token.epoch) or token.state == STUCK:
             return
-        changes = Changes(instance_id, situation.now, released=[token.id], ended_jobs=[token.id])
-        # What it waited for is given up with it; going on after a retry begins to wait anew.
-        kept = token.input if not isinstance(token.input, dict) else {**token.input}
-        if isinstance(kept, dict):
+        changes = Changes(instance_id, situation.now)
+        kept = {**token.input} if isinstance(token.input, dict) else {}
+        if token.state == PARKED:
+            # It waits on: what comes for it once its version can be run ends the incident too.
+            kept["parked"] = True
+        else:
+            # What it waited for is given up with it; going on after a retry begins to wait anew.
+            changes.released = changes.ended_jobs = [token.id]
             kept.pop("begun", None)
         changes.moved[token.id] = replace(
-            token, state=STUCK, epoch=token.epoch + 1, sent_at=None, lease_at=None, input=kept
+            token, state=STUCK, epoch=token.epoch + 1, sent_at=None, lease_at=None, input=kept or None
         )
         changes.incidents.append(
             NewIncident(
@@ -48,3 +84,11 @@ def _stop(engine: "Engine", instance_id: str, token_id: str, epoch: int | None, 
             )
         )
         engine.store.apply(transaction, changes)
+
+
+def _token(situation: Situation, holder_id: str) -> Token | None:
+    scope = situation.scopes.get(holder_id)
+    found = situation.tokens.get(scope.host_id or "" if scope is not None else holder_id)
+    if found is None and holder_id == situation.instance.id:
+        found = min(situation.tokens.values(), key=lambda token: (token.entered_at, token.id), default=None)
+    return found

@@ -1,16 +1,21 @@
 """Fires timers: those whose time has come, and those that are due at once because they carry something."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from models.states import RUNNING
 from workers.engine.changes import Changes
 from workers.engine.commit import change
 from workers.engine.plan import plan
-from workers.engine.situation import FiredTimer, InstanceFacts, Triggered
-from workers.engine.store.transaction import Transaction
+from workers.engine.situation import FiredTimer, InstanceFacts, Situation, Triggered
+from workers.engine.store.transaction import Row, Transaction
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
+
+#: What a called instance told before it comes first: its end is the last.
+_FROM_CALLED = """SELECT id, instance_id FROM timers WHERE instance_id = :instance_id
+    AND holder_id = :holder_id AND node_id = '' AND due_at <= :due_at ORDER BY due_at, id"""
 
 
 def fire(engine: "Engine", timer_id: str) -> None:
@@ -20,23 +25,38 @@ def fire(engine: "Engine", timer_id: str) -> None:
         NotCompilable: this code cannot run the version.
     """
     with engine.store.autocommit() as reading:
-        rows = reading.rows("SELECT instance_id FROM timers WHERE id = :id", id=timer_id)
-    if rows:
-        change(engine, rows[0]["instance_id"], lambda t, facts: _plan(engine, t, facts, timer_id))
+        rows = reading.rows(
+            "SELECT id, instance_id, holder_id, node_id, due_at FROM timers WHERE id = :id", id=timer_id
+        )
+        if rows and rows[0]["node_id"] == "":
+            rows = reading.rows(_FROM_CALLED, **rows[0])
+    for row in rows:
+        change(engine, row["instance_id"], partial(_plan, engine, row["id"]))
 
 
-def _plan(engine: "Engine", transaction: Transaction, facts: InstanceFacts, timer_id: str) -> Changes | None:
-    rows = transaction.rows(
-        "SELECT holder_id, node_id, due_at, cycle, remaining, data FROM timers WHERE id = :id", id=timer_id
-    )
+def _plan(engine: "Engine", timer_id: str, transaction: Transaction, facts: InstanceFacts) -> Changes | None:
+    rows = transaction.rows("SELECT * FROM timers WHERE id = :id", id=timer_id)
     if not rows:
         return None
     row = rows[0]
     timer = FiredTimer(timer_id, row["due_at"], row["cycle"], row["remaining"])
     event = Triggered(row["holder_id"], row["node_id"], row["data"] or {}, timer=timer)
     situation = engine.store.whole(transaction, facts)
-    if facts.status != RUNNING or not situation.is_current(event):
+    awaited = situation.is_current(event) and (
+        row["data"] is None or _is_awaited(transaction, situation, row)
+    )
+    if facts.status != RUNNING or not awaited:
         # What it was for has gone while it was on its way.
         transaction.run("DELETE FROM timers WHERE id = :id", id=timer_id)
         return None
     return plan(engine.graphs.get(facts.version_id, transaction), situation, event)
+
+
+def _is_awaited(transaction: Transaction, situation: Situation, row: Row) -> bool:
+    """Whether the holder still waits for what a timer brings: it was handed out without the holder's lock."""
+    if row["subscription_id"] is None:
+        kept = situation.tokens[row["holder_id"]].input
+        return isinstance(kept, dict) and "called" in kept
+    return bool(
+        transaction.rows("SELECT 1 AS one FROM subscriptions WHERE id = :id", id=row["subscription_id"])
+    )

@@ -11,6 +11,9 @@ from workers.flow.graph import CalledFlow, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 
+#: So many callers may stand above an instance: who calls himself ends there.
+MOST_CALLERS = 100
+
 
 class CallActivity(Kind):
     """Without `input` the called instance gets all variables, without `output` all of its come back.
@@ -26,6 +29,11 @@ class CallActivity(Kind):
         flow = step.node.details_as(CalledFlow)
         if flow.version_id is None:
             raise Stuck("FLOW_NOT_FOUND", f"the flow that node '{step.node.id}' calls is not known")
+        if step.situation.instance.depth >= MOST_CALLERS:
+            raise Stuck(
+                "CALLS_TOO_DEEP",
+                f"node '{step.node.id}' would call below {MOST_CALLERS} callers: it calls itself",
+            )
         seen = step.variables
         given = step.local_input(seen) if step.node.input is not None else seen
         called = step.situation.new_id("inst_")

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 
-from models.states import STUCK
+from models.states import PARKED, STUCK
 from workers.engine.listen import listen
 from workers.engine.situation import Token
 from workers.engine.step import Step
@@ -46,7 +46,7 @@ class Join(Kind, ABC):
 
     def fire(self, step: Step) -> bool:
         """Lets tokens pass if the rule says so; the token of the step stays parked if it is not taken."""
-        here = waiting_at(step)
+        here = self.come(step)
         came = {token.flow_id for token in here}
         if not self.is_complete(step, {flow.id for flow in step.node.incoming if flow.id in came}):
             return False
@@ -66,6 +66,11 @@ class Join(Kind, ABC):
         step.leave(read=_read(step))
         return True
 
+    def come(self, step: Step) -> list[Token]:
+        """The tokens of the scope that have come to the node, the oldest first; the step's own among them."""
+        here = step.moves.tokens_in(step.token.scope_id)
+        return [token for token in here if token.node_id == step.node.id]
+
     @abstractmethod
     def is_complete(self, step: Step, came: Collection[str]) -> bool:
         """Whether tokens on these incoming flows are enough."""
@@ -73,6 +78,10 @@ class Join(Kind, ABC):
 
 class ParallelGateway(Join):
     """Fires with a token on each incoming flow."""
+
+    def come(self, step: Step) -> list[Token]:
+        """Those that were run: each of the others looks here again itself."""
+        return [t for t in super().come(step) if t.id == step.token.id or t.state in (PARKED, STUCK)]
 
     def is_complete(self, step: Step, came: Collection[str]) -> bool:
         return len(came) == len(step.node.incoming)
@@ -91,15 +100,6 @@ class InclusiveGateway(Join):
                 if reachable and not reachable & taken:
                     return False
         return True
-
-
-def waiting_at(step: Step) -> list[Token]:
-    """The tokens of the scope that have come to the node of the step, the oldest first.
-
-    One that is still to be run is on its incoming flow already, and so counts.
-    """
-    here = step.moves.tokens_in(step.token.scope_id)
-    return [token for token in here if token.node_id == step.node.id]
 
 
 def _read(step: Step) -> JsonValue:

@@ -76,6 +76,7 @@ def upgrade() -> None:
     op.add_column("instances", sa.Column("caller_id", _TEXT(), nullable=True))
     op.add_column("instances", sa.Column("caller_token_id", _TEXT(), nullable=True))
     op.add_column("instances", sa.Column("caught", sa.JSON(), nullable=True))
+    op.add_column("instances", sa.Column("depth", sa.Integer(), server_default="0", nullable=False))
     op.create_index(
         "ix_instances_caller",
         "instances",
@@ -98,6 +99,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("cycle", _TEXT(), nullable=True))
         table.add_column(sa.Column("remaining", sa.Integer(), nullable=True))
         table.add_column(sa.Column("data", sa.JSON(), nullable=True))
+        table.add_column(sa.Column("subscription_id", _TEXT(), nullable=True))
     with op.batch_alter_table("messages") as table:
         if op.get_bind().dialect.name != "sqlite":  # there the table is made anew, without its old checks
             table.drop_constraint("state", type_="check")

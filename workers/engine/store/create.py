@@ -13,10 +13,10 @@ from workers.engine.store.transaction import Row, Transaction, json_text, row_of
 _TOKEN = [field.name for field in dataclasses.fields(Token)]
 
 _INSTANCE = """(id, organization_id, flow_id, version_id, version_number, environment, correlation_key,
-    status, caller_id, caller_token_id, caught, seq, started_at)"""
+    status, caller_id, caller_token_id, caught, depth, seq, started_at)"""
 
 _VALUES = """:id, :organization_id, :flow_id, :version_id, :version_number, :environment, :correlation_key,
-    :status, :caller_id, :caller_token_id, :caught, 0, :now"""
+    :status, :caller_id, :caller_token_id, :caught, :depth, 0, :now"""
 
 #: A second caller with the same key waits here for the first one's transaction. A row whose time is over
 #: is taken over.

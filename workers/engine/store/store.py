@@ -34,7 +34,7 @@ SCOPE_COLUMNS = ", ".join(f"s.{field.name}" for field in dataclasses.fields(Scop
 
 _FACTS = (
     "i.id AS i_id, i.organization_id, i.flow_id AS i_flow_id, i.version_id AS i_version_id, i.environment, "
-    "i.correlation_key, i.status, i.caller_id, i.caller_token_id, i.caught"
+    "i.correlation_key, i.status, i.caller_id, i.caller_token_id, i.caught, i.depth"
 )
 
 #: The scopes around a token, from the inside out.
@@ -56,7 +56,10 @@ def retrying(call: Callable[[], Result]) -> Result:
             return call()
         except (Stale, Contended):
             continue
-    return call()
+    try:
+        return call()
+    except Stale as error:
+        raise Contended("The same tokens changed again and again.") from error
 
 
 class Store:
@@ -136,6 +139,8 @@ class Store:
             )
             if token.scope_id != token.instance_id:
                 self._load_chain(transaction, situation, token)
+                if not situation.scopes:
+                    return None  # its scope ended between the two statements, and it with that
         return situation
 
     def _load_chain(self, transaction: Transaction, situation: Situation, token: Token) -> None:
@@ -260,12 +265,27 @@ class Store:
     # -- moves that several tokens decide together: lock, then load, then commit
 
     def lock_message_key(
-        self, transaction: Transaction, organization_id: str, environment: str, name: str, key: str
-    ) -> None:
-        """One at a time for each message key, until the transaction ends."""
-        if not self.database.is_sqlite:
-            text = f"{organization_id}\x1f{environment}\x1f{name}\x1f{key}"
-            transaction.rows("SELECT pg_advisory_xact_lock(hashtextextended(:text, 0))", text=text)
+        self,
+        transaction: Transaction,
+        organization_id: str,
+        environment: str,
+        name: str,
+        key: str,
+        *,
+        wait: bool = True,
+    ) -> bool:
+        """One at a time for each message key, until the transaction ends; whether it was taken.
+
+        One who holds later locks already must not `wait` for this one.
+        """
+        if self.database.is_sqlite:
+            return True
+        lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+        taken = transaction.rows(
+            f"SELECT {lock}(hashtextextended(:text, 0)) AS taken",
+            text=f"{organization_id}\x1f{environment}\x1f{name}\x1f{key}",
+        )
+        return wait or bool(taken[0]["taken"])
 
     def lock_instance(self, transaction: Transaction, instance_id: str) -> InstanceFacts | None:
         """Waits for the instance's row. A statement of its own: what is loaded after it is what is true.
@@ -323,6 +343,7 @@ def _facts(row: Row) -> InstanceFacts:
         caller_id=row["caller_id"],
         caller_token_id=row["caller_token_id"],
         caught=row["caught"],
+        depth=row["depth"],
     )
 
 

@@ -29,6 +29,7 @@ class DueTimer:
     id: str
     holder_id: str
     instance_id: str
+    late: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,9 @@ class Upkeep:
                 limit=limit,
             )
         claimed.sort(key=lambda row: (row["due_at"], row["id"]))
-        return [DueTimer(row["id"], row["holder_id"], row["instance_id"]) for row in claimed]
+        return [
+            DueTimer(row["id"], row["holder_id"], row["instance_id"], now - row["due_at"]) for row in claimed
+        ]
 
     def unrouted(self, limit: int) -> list[Row]:
         """Messages and signals that flows threw and whose routing failed, the oldest first."""

@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from time import monotonic, thread_time
+from time import monotonic
 from typing import Any
 
 # The import below raises the recursion limit of the process to 10,000. `MAX_DEPTH` needs half of that at
@@ -20,6 +20,7 @@ from jsonata.signature import Signature  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
 
 from workers.flow.json_value import MAX_NESTING, check_text  # noqa: E402
+from workers.flow.jsonata.own_time import own_time  # noqa: E402
 
 sys.setrecursionlimit(max(_before, 5_000))
 
@@ -86,7 +87,7 @@ class Meter:
         self._left = MAX_BYTES
         self._result = MAX_RESULT
         self._kept: dict[int, tuple[int, int, int, Any]] = {}
-        self._cpu = thread_time()
+        self._cpu = own_time()
         self._deadline = monotonic() + MAX_SECONDS
 
     def enter(self, frames: int) -> None:
@@ -100,7 +101,7 @@ class Meter:
         """Ends the evaluation if its time is up."""
         if monotonic() > self._deadline:
             # A thread that was kept from running is not at fault: what counts is the time that it used.
-            left = MAX_SECONDS - (thread_time() - self._cpu)
+            left = MAX_SECONDS - (own_time() - self._cpu)
             if left <= 0:
                 raise Failure(f"the expression takes longer than {MAX_SECONDS * 1000:.0f} ms", TIMEOUT)
             self._deadline = monotonic() + left

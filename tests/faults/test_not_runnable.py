@@ -1,0 +1,123 @@
+"""Flows without end, and versions that this release cannot run."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from tests.faults.meeting import ANYBODY, call, called_by, count, expect_nothing_left, rows, timer_of, waits
+from tests.flows import (
+    end,
+    event,
+    flow,
+    line,
+    start,
+    sub_process,
+    user,
+)
+from tests.product import Product, wait_for
+from workers import sweeper
+from workers.nodes import call_activity
+
+# -- what would have no end
+
+
+def test_a_flow_that_calls_itself_ends_in_an_incident_and_can_be_cancelled_from_the_top(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(call_activity, "MOST_CALLERS", 15)
+    product.work()
+    process_id = product.api.publish(line())
+    draft = line(call(process_id), user("after"))
+    for _ in range(2):  # the second version calls the first, which ends
+        product.api.call("PUT", f"/flows/{process_id}/draft", draft)
+        product.api.call("POST", f"/flows/{process_id}/publish", {}, status=201)
+    with product.engine.store.transaction() as transaction:
+        (newest,) = transaction.rows("SELECT id FROM flow_versions WHERE version_number = 3")
+        transaction.run("UPDATE flow_versions SET calls = :calls", calls=f'{{"call": "{newest["id"]}"}}')
+    instance = product.api.start(process_id)
+    wait_for(lambda: count(product, "incidents", "code = 'CALLS_TOO_DEEP'"))
+    assert count(product, "instances") == 16
+    product.engine.cancel(ANYBODY, instance)
+    expect_nothing_left(product)
+
+
+# -- what this release cannot run
+
+
+def _spoil(product: Product, process_id: str) -> Callable[[], None]:
+    """Makes the flow's version one that cannot be run; what is given back mends it."""
+
+    def write_definition(definition: str) -> None:
+        with product.engine.store.transaction() as transaction:
+            transaction.run(
+                "UPDATE flow_versions SET definition = :text WHERE flow_id = :id",
+                text=definition,
+                id=process_id,
+            )
+        product.engine.graphs._graphs.clear()
+
+    cast = "definition::text" if not product.database.is_sqlite else "CAST(definition AS TEXT)"
+    (row,) = rows(product, f"SELECT {cast} AS text FROM flow_versions WHERE flow_id = :id", id=process_id)
+    write_definition("{}")
+    return lambda: write_definition(row["text"])
+
+
+def test_a_caller_can_be_cancelled_though_what_it_called_cannot_be_run(product: Product) -> None:
+    product.work()
+    called = product.api.publish(line(user("ask")))
+    instance = product.api.start(product.api.publish(line(call(called))))
+    wait_for(lambda: count(product, "tasks", "state = 'OPEN'"))
+    _spoil(product, called)
+    product.engine.cancel(ANYBODY, instance)
+    expect_nothing_left(product)
+
+
+def test_a_caller_is_told_when_what_it_called_is_cancelled_though_it_cannot_be_run(product: Product) -> None:
+    product.work()
+    called = product.api.publish(line(user("ask")))
+    instance = product.api.start(product.api.publish(line(call(called))))
+    wait_for(lambda: count(product, "tasks", "state = 'OPEN'"))
+    _spoil(product, called)
+    product.engine.cancel(ANYBODY, called_by(product, instance))
+    state = product.api.until(instance, "INCIDENT")
+    assert state["incidents"][0]["code"] == "CALLED_INSTANCE_CANCELLED"
+
+
+def test_what_comes_for_a_version_that_cannot_be_run_is_not_lost_until_it_can(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "RECLAIM", timedelta(seconds=0.1))
+    product.work()
+    called = product.api.publish(line(user("ask")))
+    caller = product.api.publish(line(call(called), user("after")))
+    instance = product.api.start(caller)
+    wait_for(lambda: count(product, "tasks", "state = 'OPEN'"))
+    inner = called_by(product, instance)
+    mend = _spoil(product, caller)
+    product.engine.complete_task(ANYBODY, inner, "ask", {"answer": 42})
+    product.api.until(inner, "COMPLETED")
+    product.database.clock_shift = 2 * sweeper.ROLLING  # another worker had time enough
+    product.api.until(instance, "INCIDENT")
+    mend()
+    waits(product, instance, "after")
+    assert product.api.instance(instance)["variables"] == {"answer": 42}
+    assert count(product, "instances") == 2
+    assert not count(product, "incidents", "resolved_at IS NULL")
+
+
+def test_a_timer_of_the_instance_itself_whose_version_cannot_be_run_is_an_incident(product: Product) -> None:
+    product.work()
+    inside = sub_process(
+        "on-time", event("due", "startEvent", "timer", duration="PT1H"), end("done"),
+        flows=["due->done"], triggeredByEvent=True,
+    )  # fmt: skip
+    process_id = product.api.publish(
+        flow(start(), user("ask"), end(), inside, flows=["start->ask", "ask->end"])
+    )
+    instance = product.api.start(process_id)
+    waits(product, instance, "ask")
+    _spoil(product, process_id)
+    timer_of(product, instance)
+    product.database.clock_shift = timedelta(hours=2)
+    assert product.api.until(instance, "INCIDENT")["incidents"][0]["code"] == "VERSION_NOT_RUNNABLE"

@@ -8,14 +8,15 @@ import pytest
 from tests.flows import end, event, flow, node, start, user
 from tests.product import Json, Product, wait_for
 
-MESSAGES = {"messages": [{"id": "ordered", "dataSchema": {"type": "object", "required": ["amount"]}}]}
+MESSAGES: Json = {"messages": [{"id": "ordered", "dataSchema": {"type": "object", "required": ["amount"]}}]}
 PRODUCTION = ["PRODUCTION"]
-SIGNALS = {"signals": [{"id": "opened"}]}
+SIGNALS: Json = {"signals": [{"id": "opened"}]}
+ROOTS: dict[str, Json] = {"message": MESSAGES, "signal": SIGNALS}
 
 
 def begun_by(kind: str, **properties: Any) -> Json:
     """A flow that begins by an event, and waits then."""
-    root: Json = {"message": MESSAGES, "signal": SIGNALS}.get(kind, {})
+    root = ROOTS.get(kind, {})
     return flow(
         event("begin", "startEvent", kind, **properties), user("ask"), end(),
         flows=["begin->ask", "ask->end"], **root,

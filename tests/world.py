@@ -12,8 +12,10 @@ from typing import Any
 from models.states import RUNNING
 from tests.simulated import Instance
 from workers.engine import plan as planning
-from workers.engine.changes import Changes, NewMessage, NewTimer
-from workers.engine.situation import (
+from workers.flow.compile import compile_flow
+from workers.flow.graph import Graph, MessageCatch, SignalEvent
+from workers.semantics.changes import Changes, NewMessage, NewTimer
+from workers.semantics.situation import (
     Event,
     FiredTimer,
     InstanceFacts,
@@ -24,8 +26,6 @@ from workers.engine.situation import (
     Triggered,
     VariablesSet,
 )
-from workers.flow.compile import compile_flow
-from workers.flow.graph import Graph, MessageCatch, SignalEvent
 
 __all__ = ["NOW", "Instance", "World", "compiled"]
 

@@ -13,7 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models.settings import Settings
-from workers.engine.situation import Token
+from workers.semantics.situation import Token
 
 log = structlog.get_logger(__name__)
 

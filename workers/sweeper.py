@@ -18,10 +18,10 @@ from workers.engine import broadcast, correlate, schedule, timer
 from workers.engine.commit import decide
 from workers.engine.engine import Engine
 from workers.engine.graphs import NotCompilable
-from workers.engine.situation import Lost
 from workers.engine.stop import stop
 from workers.engine.store import DueTimer, Lease, Store, retrying
-from workers.engine.stuck import Stuck
+from workers.semantics.situation import Lost
+from workers.semantics.stuck import Stuck
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from tests.processes import BOOT, Process, deployment
 from tests.product import Product, wait_for
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 from workers.broker import Doorbell
-from workers.engine.situation import Token
+from workers.semantics.situation import Token
 
 TASKS = "tests.integration.tasks_for_tests"
 

@@ -44,12 +44,12 @@ from tests.product import Product, wait_for
 from workers import sweeper
 from workers.engine import broadcast, correlate
 from workers.engine import timer as timers
-from workers.engine.changes import Changes
 from workers.engine.commit import write
 from workers.engine.engine import Engine
 from workers.engine.requests import SignalRequest
 from workers.engine.store import Store
 from workers.engine.store.transaction import Transaction
+from workers.semantics.changes import Changes
 
 # -- what follows from a commit
 

@@ -22,7 +22,7 @@ from models.secret import Vault
 from tests.stores import Stores
 from workers.engine.engine import Engine
 from workers.engine.execute import TokenRef
-from workers.engine.situation import Token
+from workers.semantics.situation import Token
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ from models.states import ACTIVE, PARKED, READY, RUNNING, STUCK
 from tests.simulated import Instance
 from tests.world import World
 from workers.engine import plan as planning
-from workers.engine.changes import Changes
-from workers.engine.situation import BODY, DONE, Event, Failed, Returned, Run, Token
-from workers.engine.stuck import WholeInstanceNeeded
 from workers.flow.graph import ConditionalEvent
 from workers.nodes import kind_of
+from workers.semantics.changes import Changes
+from workers.semantics.situation import BODY, DONE, Event, Failed, Returned, Run, Token
+from workers.semantics.stuck import WholeInstanceNeeded
 
 
 class CheckedWorld(World):

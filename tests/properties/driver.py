@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from models.states import RUNNING, STUCK
 from tests.properties.checked import CheckedWorld
 from tests.simulated import Instance
-from workers.engine.changes import Changes, NewSubscription, NewTask, NewTimer
-from workers.engine.situation import (
+from workers.flow.graph import MessageCatch, Node, SignalEvent
+from workers.semantics.changes import Changes, NewSubscription, NewTask, NewTimer
+from workers.semantics.situation import (
     Event,
     Failed,
     Retried,
@@ -21,7 +22,6 @@ from workers.engine.situation import (
     Token,
     Triggered,
 )
-from workers.flow.graph import MessageCatch, Node, SignalEvent
 
 #: The correlation key of every instance.
 KEY = "key"

@@ -22,10 +22,10 @@ from unittest.mock import patch
 
 from models.states import PARKED, READY
 from tests.simulated import Instance
-from workers.engine.situation import Token
-from workers.engine.step import Step
 from workers.flow.graph import CompensationEvent, Flow, Graph
 from workers.nodes.gateway import Join
+from workers.semantics.situation import Token
+from workers.semantics.step import Step
 
 
 def paths(graph: Graph, node_id: str, never: str, visited: tuple[str, ...] = ()) -> Iterator[Flow]:

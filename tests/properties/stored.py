@@ -18,12 +18,12 @@ from tests.properties.driver import KEY, PureEvents
 from tests.simulated import Instance
 from tests.stores import Stores
 from tests.world import NOW
-from workers.engine.changes import NewTask, NewTimer
 from workers.engine.engine import Engine
 from workers.engine.execute import TokenRef
 from workers.engine.requests import Access, MessageRequest, SignalRequest, StartRequest
-from workers.engine.situation import Token
 from workers.engine.store.transaction import Row
+from workers.semantics.changes import NewTask, NewTimer
+from workers.semantics.situation import Token
 
 #: An id in the pure world to the one of the same thing in the store.
 Pairs = dict[str, str]

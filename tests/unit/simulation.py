@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 from tests.world import NOW, World
-from workers.engine.changes import Changes, Step
-from workers.engine.situation import Event, Situation, Token
+from workers.semantics.changes import Changes, Step
+from workers.semantics.situation import Event, Situation, Token
 
 __all__ = ["NOW", "Simulation"]
 

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from tests.flows import boundary, end, exclusive, flow, http, line, node, parallel, python, start, user
 from tests.unit.simulation import NOW, Simulation
 from workers.engine.plan import MAX_LOSSES
-from workers.engine.situation import Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
-from workers.engine.stuck import WholeInstanceNeeded
 from workers.flow.json_value import JsonValue
+from workers.semantics.situation import Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
+from workers.semantics.stuck import WholeInstanceNeeded
 
 Blocks = st.recursive(
     st.just("task"),

@@ -10,14 +10,14 @@ import examples.tasks  # noqa: F401 - registers what the examples call
 from tests.examples import RUNS, Ended, callable_id, definition_of, play
 from tests.flows import Json
 from tests.world import Instance, World
-from workers.engine.moves import Moves
-from workers.engine.situation import Returned, Token, Triggered
-from workers.engine.step import Step
 from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.read import import_bpmn
 from workers.nodes import kind_of
 from workers.nodes.kind import Call, OutsideKind
 from workers.outbound import OutboundClient, OutboundRequest, OutboundResponse
+from workers.semantics.moves import Moves
+from workers.semantics.situation import Returned, Token, Triggered
+from workers.semantics.step import Step
 
 
 class _Answers(OutboundClient):

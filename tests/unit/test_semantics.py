@@ -21,7 +21,7 @@ from tests.flows import (
 from tests.simulated import Instance
 from tests.unit.simulation import Simulation
 from tests.world import World
-from workers.engine.situation import Run, Triggered
+from workers.semantics.situation import Run, Triggered
 
 E = [{"id": "e", "errorCode": "E"}]
 X = [{"id": "x", "escalationCode": "X"}]

@@ -1,9 +1,9 @@
 """Whether a caller may touch an instance: another organization's looks as if it did not exist."""
 
 from models.errors import Forbidden, NotFound
-from workers.engine.changes import Changes
 from workers.engine.requests import Access
-from workers.engine.situation import InstanceFacts
+from workers.semantics.changes import Changes
+from workers.semantics.situation import InstanceFacts
 
 
 def check_access(access: Access, facts: InstanceFacts) -> None:

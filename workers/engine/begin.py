@@ -7,13 +7,13 @@ from models.errors import Unprocessable
 from models.states import RUNNING
 from models.types import new_id
 from workers.engine import plan
-from workers.engine.changes import Changes
-from workers.engine.situation import InstanceFacts, Situation
 from workers.engine.start import in_data
 from workers.engine.store.transaction import Row, Transaction
 from workers.flow.graph import MessageCatch
 from workers.flow.json_value import JsonValue
 from workers.nodes.message import message_problems
+from workers.semantics.changes import Changes
+from workers.semantics.situation import InstanceFacts, Situation
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING
 
 from models.types import new_id
 from workers.engine import begin
-from workers.engine.changes import Changes
 from workers.engine.requests import Signalled, SignalRequest
 from workers.engine.start import check_names
 from workers.engine.store.transaction import Transaction, json_text
 from workers.flow.json_value import JsonValue
+from workers.semantics.changes import Changes
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

@@ -8,10 +8,6 @@ import structlog
 
 from models.errors import Unavailable
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
-from workers.engine.moves import Moves
-from workers.engine.situation import Failed, Returned, Situation, Token
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
 from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Evaluated, Part, reveal
@@ -19,6 +15,10 @@ from workers.mask import mask
 from workers.nodes import behaviour, kind_of
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind
 from workers.nodes.visit import keep_input
+from workers.semantics.moves import Moves
+from workers.semantics.situation import Failed, Returned, Situation, Token
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

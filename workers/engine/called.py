@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 from models.states import RUNNING
 from models.types import new_id
 from workers.engine import plan
-from workers.engine.changes import Changes, NewCall
 from workers.engine.graphs import NotCompilable
-from workers.engine.situation import InstanceFacts, Situation
 from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
+from workers.semantics.changes import Changes, NewCall
+from workers.semantics.situation import InstanceFacts, Situation
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

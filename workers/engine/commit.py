@@ -11,15 +11,15 @@ import structlog
 from models.errors import Unavailable
 from models.states import ACTIVE, READY, RUNNING
 from workers.engine import called
-from workers.engine.changes import Changes
 from workers.engine.plan import plan
-from workers.engine.situation import InstanceFacts, Lost, Run, Situation, Token, TokenEvent
 from workers.engine.stop import stop
 from workers.engine.store import Claim, retrying
 from workers.engine.store.transaction import Transaction
-from workers.engine.stuck import Stuck, WholeInstanceNeeded
 from workers.flow.graph import Graph
 from workers.flow.json_value import JsonValue
+from workers.semantics.changes import Changes
+from workers.semantics.situation import InstanceFacts, Lost, Run, Situation, Token, TokenEvent
+from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

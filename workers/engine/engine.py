@@ -13,7 +13,6 @@ from models.errors import ConfigurationError
 from models.secret import Vault
 from models.settings import Settings
 from workers.engine import broadcast, correlate, execute, job, operate, start, task, timer
-from workers.engine.changes import Changes
 from workers.engine.execute import TokenRef
 from workers.engine.graphs import Graphs
 from workers.engine.requests import (
@@ -30,10 +29,11 @@ from workers.engine.requests import (
     StartRequest,
 )
 from workers.engine.secrets import SecretReader
-from workers.engine.situation import Token
 from workers.engine.store import Claim, Store, Upkeep, retrying
 from workers.flow.json_value import JsonValue
 from workers.outbound import OutboundClient
+from workers.semantics.changes import Changes
+from workers.semantics.situation import Token
 
 log = structlog.get_logger(__name__)
 

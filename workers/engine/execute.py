@@ -14,12 +14,12 @@ from models.states import READY, RUNNING
 from workers.engine.call import call, is_called
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit, commit_claimed, decide
 from workers.engine.graphs import NotCompilable
-from workers.engine.situation import Run
 from workers.engine.stop import stop
-from workers.engine.stuck import Stuck
 from workers.flow.graph import Graph
 from workers.nodes import kind_of
 from workers.nodes.kind import OutsideKind
+from workers.semantics.situation import Run
+from workers.semantics.stuck import Stuck
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

@@ -11,12 +11,10 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from models.errors import Conflict, Forbidden, NotFound
-from workers.engine.changes import Changes
 from workers.engine.commit import change
 from workers.engine.graphs import NotCompilable
 from workers.engine.plan import MAX_LOSSES, plan
 from workers.engine.requests import Access, JobError, JobFailure, JobsRequest, LockedJob
-from workers.engine.situation import Event, Failed, InstanceFacts, Token, Triggered
 from workers.engine.start import check_names
 from workers.engine.store import retrying
 from workers.engine.store.jobs import extend_lock, find_job, lock_jobs
@@ -25,6 +23,8 @@ from workers.flow.json_value import JsonValue
 from workers.flow.template import Evaluated, Part, reveal
 from workers.mask import mask
 from workers.nodes.kind import AttemptFailed
+from workers.semantics.changes import Changes
+from workers.semantics.situation import Event, Failed, InstanceFacts, Token, Triggered
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

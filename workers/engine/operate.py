@@ -7,15 +7,15 @@ from models.errors import Conflict
 from models.states import RUNNING, STUCK
 from workers.engine import plan
 from workers.engine.access import check_access, require
-from workers.engine.changes import Changes
 from workers.engine.commit import change
 from workers.engine.graphs import NotCompilable
 from workers.engine.requests import Access
-from workers.engine.situation import InstanceFacts, Retried, VariablesSet
 from workers.engine.start import check_names
 from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
 from workers.flow.json_value import JsonValue
+from workers.semantics.changes import Changes
+from workers.semantics.situation import InstanceFacts, Retried, VariablesSet
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

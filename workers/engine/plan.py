@@ -7,13 +7,19 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from models.states import COMPLETED, PARKED, STUCK
-from workers.engine.changes import Changes
-from workers.engine.conditions import look_at_conditions, park_again, stop_parked
-from workers.engine.happen import arm_again, happen
-from workers.engine.listen import listen
-from workers.engine.moves import Moves
-from workers.engine.raising import cancel_task, end_instance, throw
-from workers.engine.situation import (
+from workers.flow.graph import ExternalCall, Graph
+from workers.flow.json_value import JsonValue
+from workers.nodes import behaviour, kind_of
+from workers.nodes.gateway import InclusiveGateway
+from workers.nodes.kind import Kind
+from workers.nodes.retry import next_attempt
+from workers.semantics.changes import Changes
+from workers.semantics.conditions import look_at_conditions, park_again, stop_parked
+from workers.semantics.happen import arm_again, happen
+from workers.semantics.listen import listen
+from workers.semantics.moves import Moves
+from workers.semantics.raising import cancel_task, end_instance, throw
+from workers.semantics.situation import (
     DONE,
     Event,
     Failed,
@@ -27,15 +33,9 @@ from workers.engine.situation import (
     Triggered,
     VariablesSet,
 )
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck, WholeInstanceNeeded
-from workers.engine.view import View
-from workers.flow.graph import ExternalCall, Graph
-from workers.flow.json_value import JsonValue
-from workers.nodes import behaviour, kind_of
-from workers.nodes.gateway import InclusiveGateway
-from workers.nodes.kind import Kind
-from workers.nodes.retry import next_attempt
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck, WholeInstanceNeeded
+from workers.semantics.view import View
 
 #: After so many leases that ran out, a node is taken for one that kills its worker.
 MAX_LOSSES = 5

@@ -13,9 +13,9 @@ from models.states import RUNNING
 from models.types import new_id
 from workers.engine import plan
 from workers.engine.requests import Started, StartRequest
-from workers.engine.situation import InstanceFacts, Situation
-from workers.engine.step import RESERVED_NAMES
 from workers.engine.store.create import IdempotencyKey
+from workers.semantics.situation import InstanceFacts, Situation
+from workers.semantics.step import RESERVED_NAMES
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 
 from models.states import CANCELLED, PARKED, RUNNING, STUCK
 from models.types import new_id
-from workers.engine.changes import Changes, EndedTask, NewIncident, Step, caller_told
-from workers.engine.situation import Situation, Token
 from workers.engine.store import retrying
-from workers.engine.stuck import Stuck
+from workers.semantics.changes import Changes, EndedTask, NewIncident, Step, caller_told
+from workers.semantics.situation import Situation, Token
+from workers.semantics.stuck import Stuck
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

@@ -4,11 +4,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from models.states import RUNNING
-from workers.engine.changes import Changes
 from workers.engine.commit import change
 from workers.engine.plan import plan
-from workers.engine.situation import FiredTimer, InstanceFacts, Situation, Triggered
 from workers.engine.store.transaction import Row, Transaction
+from workers.semantics.changes import Changes
+from workers.semantics.situation import FiredTimer, InstanceFacts, Situation, Triggered
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

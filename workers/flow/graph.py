@@ -205,7 +205,7 @@ class LinkEvent:
 
 D = TypeVar("D")
 
-#: What a token can wait for besides an answer or a job; what of it is armed is `workers.engine.listen`.
+#: What a token can wait for besides an answer or a job; what of it is armed is `workers.semantics.listen`.
 Catch = MessageCatch | TimerCatch | SignalEvent | ConditionalEvent
 
 Details = (

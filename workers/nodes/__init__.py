@@ -1,6 +1,5 @@
 """What each kind of node does when a token reaches it; one file for each kind."""
 
-from workers.engine.step import Step
 from workers.flow import graph
 from workers.flow.graph import Node
 from workers.nodes.call_activity import CallActivity
@@ -20,6 +19,7 @@ from workers.nodes.sub_process import SubProcess
 from workers.nodes.throwing import ErrorEndEvent, EscalationThrowEvent, SignalThrowEvent, TerminateEndEvent
 from workers.nodes.timer import TimerCatchEvent
 from workers.nodes.waiting import ConditionalCatchEvent, SignalCatchEvent
+from workers.semantics.step import Step
 
 _BY_TYPE: dict[str, Kind] = {
     "startEvent": StartEvent(),

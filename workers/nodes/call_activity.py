@@ -2,14 +2,14 @@
 
 from typing import cast
 
-from workers.engine.changes import NewCall
-from workers.engine.raising import TASK_CANCELLED, cancel_task, caught_from, escalate, throw
-from workers.engine.situation import Triggered
-from workers.engine.step import RESERVED_NAMES, Step
-from workers.engine.stuck import Stuck
 from workers.flow.graph import CalledFlow, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
+from workers.semantics.changes import NewCall
+from workers.semantics.raising import TASK_CANCELLED, cancel_task, caught_from, escalate, throw
+from workers.semantics.situation import Triggered
+from workers.semantics.step import RESERVED_NAMES, Step
+from workers.semantics.stuck import Stuck
 
 #: So many callers may stand above an instance: who calls himself ends there.
 MOST_CALLERS = 100

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from workers.engine.happen import happen
-from workers.engine.moves import Moves
-from workers.engine.situation import COMPENSATION, Scope
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
 from workers.flow.graph import CancelEvent, CompensationEvent, Node
 from workers.nodes.kind import Kind
+from workers.semantics.happen import happen
+from workers.semantics.moves import Moves
+from workers.semantics.situation import COMPENSATION, Scope
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
 
 
 class CompensationThrowEvent(Kind):

@@ -1,10 +1,10 @@
 """Start events, and the events that only a throw within the instance brings: they go on with what came."""
 
-from workers.engine.step import Step
 from workers.flow.graph import MessageCatch, SignalEvent
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.nodes.message import check_message
+from workers.semantics.step import Step
 
 
 class StartEvent(Kind):

@@ -2,13 +2,13 @@
 
 from typing import cast
 
-from workers.engine.changes import NewJob
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
 from workers.flow.graph import ExternalCall, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.nodes.visit import keep_input
+from workers.semantics.changes import NewJob
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
 
 #: The longest topic; a worker cannot ask for a longer one.
 LONGEST_TOPIC = 255

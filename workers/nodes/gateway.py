@@ -4,13 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Collection
 
 from models.states import PARKED, STUCK
-from workers.engine.listen import listen
-from workers.engine.situation import Token
-from workers.engine.step import Step
-from workers.engine.view import View
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
+from workers.semantics.listen import listen
+from workers.semantics.situation import Token
+from workers.semantics.step import Step
+from workers.semantics.view import View
 
 
 class ExclusiveGateway(Kind):
@@ -21,7 +21,7 @@ class ExclusiveGateway(Kind):
 
 
 class EventBasedGateway(Kind):
-    """Waits for the events behind it; the first one wins (see `workers.engine.happen`)."""
+    """Waits for the events behind it; the first one wins (see `workers.semantics.happen`)."""
 
     def needs_whole(self, node: Node) -> bool:
         return False

@@ -6,9 +6,6 @@ from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import unquote
 
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
-from workers.engine.view import shown
 from workers.flow.duration import parse_duration
 from workers.flow.graph import HttpCall
 from workers.flow.http_call import LONGEST_CALL
@@ -16,6 +13,9 @@ from workers.flow.json_value import JsonValue
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
 from workers.nodes.retry import next_attempt
 from workers.outbound import OutboundError, OutboundRequest
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import shown
 
 #: Answers that are retried where the node says nothing else; 5xx too.
 RETRIED_STATUSES = frozenset({408, 425, 429})

@@ -3,15 +3,15 @@
 from datetime import datetime
 from typing import Any
 
-from workers.engine.changes import NewTask
-from workers.engine.listen import moment
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
-from workers.engine.view import shown
 from workers.flow.graph import Human, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Templated
 from workers.nodes.kind import Kind
+from workers.semantics.changes import NewTask
+from workers.semantics.listen import moment
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import shown
 
 
 class HumanTask(Kind):

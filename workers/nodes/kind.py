@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from workers.engine.raising import throw
-from workers.engine.situation import Failed, Scope, Triggered
-from workers.engine.step import Step
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.outbound import OutboundClient
+from workers.semantics.raising import throw
+from workers.semantics.situation import Failed, Scope, Triggered
+from workers.semantics.step import Step
 
 
 class Kind:

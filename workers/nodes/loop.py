@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import cast
 
-from workers.engine.situation import BODY, Scope
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
-from workers.engine.view import shown
 from workers.flow.expression import UNDEFINED
 from workers.flow.graph import MultiInstance, Node, StandardLoop
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.nodes.kind import Kind
+from workers.semantics.situation import BODY, Scope
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import shown
 
 #: The most bodies that a multi-instance activity can have.
 MOST_BODIES = 1000

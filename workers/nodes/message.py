@@ -2,15 +2,15 @@
 
 from datetime import datetime, timedelta
 
-from workers.engine.changes import NewMessage
-from workers.engine.listen import LONGEST_KEY, listen
-from workers.engine.step import RESERVED_NAMES, Step
-from workers.engine.stuck import Stuck
-from workers.engine.view import shown
 from workers.flow.duration import add_duration
 from workers.flow.graph import MessageCatch, MessageThrow, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
+from workers.semantics.changes import NewMessage
+from workers.semantics.listen import LONGEST_KEY, listen
+from workers.semantics.step import RESERVED_NAMES, Step
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import shown
 
 #: The longest that a thrown message is kept.
 LONGEST_LIFE = timedelta(days=3660)

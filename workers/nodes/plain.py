@@ -1,7 +1,7 @@
 """Nodes that only go on: a plain task, an event without a trigger, both ends of a link."""
 
-from workers.engine.step import Step
 from workers.nodes.kind import Kind
+from workers.semantics.step import Step
 
 
 class PlainNode(Kind):

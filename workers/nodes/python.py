@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import cast
 
-from workers.engine.situation import Failed
-from workers.engine.step import Step
 from workers.flow.graph import Node, PythonCall
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
+from workers.semantics.situation import Failed
+from workers.semantics.step import Step
 from workers.tasks import BpmnError, Context, DoNotRetry, RetryLater, find_task
 
 

@@ -3,7 +3,7 @@
 import zlib
 from datetime import datetime, timedelta
 
-from workers.engine.step import Step
+from workers.semantics.step import Step
 
 #: The longest that an answer's Retry-After is followed.
 MAX_RETRY_AFTER = timedelta(days=1)

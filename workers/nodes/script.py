@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
-from workers.engine.view import shown
 from workers.flow.expression import UNDEFINED, ExpressionError
 from workers.flow.graph import Script
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import shown
 
 
 class ScriptTask(Kind):

@@ -1,12 +1,12 @@
 """Sub-process, transaction and event sub-process: a scope of its own inside the token that waits for it."""
 
-from workers.engine.listen import listen
-from workers.engine.situation import SUB_PROCESS, Scope
-from workers.engine.step import Step
-from workers.engine.view import View
 from workers.flow.graph import CompensationEvent
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
+from workers.semantics.listen import listen
+from workers.semantics.situation import SUB_PROCESS, Scope
+from workers.semantics.step import Step
+from workers.semantics.view import View
 
 
 class SubProcess(Kind):

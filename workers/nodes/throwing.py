@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from workers.engine.raising import escalate, signal, throw
-from workers.engine.step import Step
 from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalEvent
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.nodes.message import throw_message
+from workers.semantics.raising import escalate, signal, throw
+from workers.semantics.step import Step
 
 
 class ErrorEndEvent(Kind):

@@ -1,10 +1,10 @@
 """Timer catch event: waits for a duration, or until a date; what is past fires at once."""
 
-from workers.engine.listen import arm, due
-from workers.engine.situation import Triggered
-from workers.engine.step import Step
 from workers.flow.graph import Node
 from workers.nodes.kind import Kind
+from workers.semantics.listen import arm, due
+from workers.semantics.situation import Triggered
+from workers.semantics.step import Step
 
 
 class TimerCatchEvent(Kind):

@@ -4,8 +4,8 @@ import hashlib
 
 import orjson
 
-from workers.engine.step import Step
 from workers.flow.json_value import JsonValue
+from workers.semantics.step import Step
 
 
 def keep_input(step: Step, value: JsonValue, secrets: JsonValue) -> dict[str, JsonValue]:

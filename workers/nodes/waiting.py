@@ -1,10 +1,10 @@
 """Catching events that wait for a signal or for a condition."""
 
-from workers.engine.listen import listen
-from workers.engine.situation import Triggered
-from workers.engine.step import Step
 from workers.flow.graph import Node
 from workers.nodes.kind import Kind
+from workers.semantics.listen import listen
+from workers.semantics.situation import Triggered
+from workers.semantics.step import Step
 
 
 class SignalCatchEvent(Kind):
@@ -17,7 +17,7 @@ class SignalCatchEvent(Kind):
 
 
 class ConditionalCatchEvent(Kind):
-    """Goes on as soon as its condition is true (see `workers.engine.conditions`)."""
+    """Goes on as soon as its condition is true (see `workers.semantics.conditions`)."""
 
     def enter(self, step: Step) -> None:
         listen(step, step.token.id)

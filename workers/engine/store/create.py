@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workers.engine.situation import InstanceFacts, Token
 from workers.engine.store.sqlite import insert_variables
 from workers.engine.store.stale import Stale
 from workers.engine.store.transaction import Row, Transaction, json_text, row_of
+from workers.semantics.situation import InstanceFacts, Token
 
 _TOKEN = [field.name for field in dataclasses.fields(Token)]
 

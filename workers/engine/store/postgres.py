@@ -8,7 +8,8 @@ had the epoch that was read. When it does not hold, nothing but the instance's s
 import dataclasses
 from functools import lru_cache
 
-from workers.engine.changes import (
+from workers.engine.store.transaction import Transaction, json_text
+from workers.semantics.changes import (
     Changes,
     NewIncident,
     NewJob,
@@ -18,8 +19,7 @@ from workers.engine.changes import (
     NewTimer,
     Step,
 )
-from workers.engine.situation import Scope, Token
-from workers.engine.store.transaction import Transaction, json_text
+from workers.semantics.situation import Scope, Token
 
 #: What a move may change of a token; the rest of its columns never change.
 _MUTABLE = [

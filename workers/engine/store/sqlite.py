@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from workers.engine.changes import Changes
-from workers.engine.situation import Token
 from workers.engine.store.transaction import Transaction, json_text, row_of
+from workers.semantics.changes import Changes
+from workers.semantics.situation import Token
 
 _MUTABLE = [
     field.name for field in dataclasses.fields(Token) if field.name not in ("id", "instance_id", "version_id")

@@ -15,8 +15,6 @@ import psycopg
 from models.db import Database, translated_errors
 from models.errors import Contended
 from models.types import new_id
-from workers.engine.changes import Changes
-from workers.engine.situation import InstanceFacts, Scope, Situation, Token
 from workers.engine.store import postgres, sqlite
 from workers.engine.store.create import IdempotencyKey, create_on_postgres, create_on_sqlite, remember
 from workers.engine.store.stale import Stale
@@ -27,6 +25,8 @@ from workers.engine.store.transaction import (
     Transaction,
     json_text,
 )
+from workers.semantics.changes import Changes
+from workers.semantics.situation import InstanceFacts, Scope, Situation, Token
 
 TOKEN_COLUMNS = ", ".join(f"t.{field.name}" for field in dataclasses.fields(Token))
 

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workers.engine.situation import Token
 from workers.engine.store.store import TOKEN_COLUMNS, Store, token_of
 from workers.engine.store.transaction import Row
+from workers.semantics.situation import Token
 
 #: How many times `resend` a token is left alone, by how often it was sent.
 _RESEND_FACTORS = (1, 2, 4, 8)

@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from typing import cast
 
 from models.states import CANCELLED
-from workers.engine.happen import event_starts, happen, listeners
-from workers.engine.moves import Moves
-from workers.engine.situation import Token
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck, WholeInstanceNeeded
 from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalEvent
 from workers.flow.json_value import JsonValue
+from workers.semantics.happen import event_starts, happen, listeners
+from workers.semantics.moves import Moves
+from workers.semantics.situation import Token
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
 #: The error that a cancelled task throws; uncaught it cancels the instance.
 TASK_CANCELLED = "TASK_CANCELLED"

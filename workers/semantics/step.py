@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.states import READY
-from workers.engine.changes import Changes
-from workers.engine.listen import listen
-from workers.engine.situation import Situation
-from workers.engine.stuck import Stuck
-from workers.engine.view import View
 from workers.flow.graph import SUB_PROCESSES, Catch, Flow, Graph
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
+from workers.semantics.changes import Changes
+from workers.semantics.listen import listen
+from workers.semantics.situation import Situation
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import View
 
 #: Names that belong to the system; a flow can read them but never write them.
 RESERVED_NAMES = frozenset({"correlationKey", "processInstanceId", "secrets"})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from models.states import READY
-from workers.engine.situation import Scope, Situation, Token
 from workers.flow.json_value import JsonValue
+from workers.semantics.situation import Scope, Situation, Token
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from workers.engine.moves import Moves
-from workers.engine.situation import Token
-from workers.engine.stuck import Stuck
 from workers.flow.expression import UNDEFINED, Expression, ExpressionError
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Evaluated, MissingVariable, Templated
+from workers.semantics.moves import Moves
+from workers.semantics.situation import Token
+from workers.semantics.stuck import Stuck
 
 
 def shown(value: object, longest: int = 80) -> str:

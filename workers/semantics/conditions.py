@@ -1,14 +1,14 @@
 """Conditional events: looked at when they are reached, and whenever a variable that they name has changed."""
 
 from models.states import PARKED
-from workers.engine.happen import happen, listeners
-from workers.engine.moves import Moves
-from workers.engine.situation import Token
-from workers.engine.step import Step
-from workers.engine.stuck import Stuck
-from workers.engine.view import shown
 from workers.flow.expression import UNDEFINED, ExpressionError
 from workers.flow.graph import ConditionalEvent, Node
+from workers.semantics.happen import happen, listeners
+from workers.semantics.moves import Moves
+from workers.semantics.situation import Token
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import shown
 
 
 def look_at_conditions(moves: Moves) -> bool:

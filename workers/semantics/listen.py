@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workers.engine.changes import NewSubscription, NewTimer
-from workers.engine.stuck import Stuck
-from workers.engine.view import View
 from workers.flow.cycle import parse_cycle
 from workers.flow.duration import add_duration, parse_datetime
 from workers.flow.graph import ConditionalEvent, MessageCatch, SignalEvent, TimerCatch
 from workers.flow.json_value import JsonValue
+from workers.semantics.changes import NewSubscription, NewTimer
+from workers.semantics.stuck import Stuck
+from workers.semantics.view import View
 
 #: The longest correlation key; a message cannot carry a longer one.
 LONGEST_KEY = 255

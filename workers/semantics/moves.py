@@ -11,12 +11,12 @@ from dataclasses import fields, replace
 from datetime import datetime
 
 from models.states import PARKED, READY, STUCK
-from workers.engine.changes import Changes, EndedTask, NewIncident, caller_told
-from workers.engine.changes import Step as HistoryStep
-from workers.engine.situation import BODY, DONE, SUB_PROCESS, Scope, Situation, Token
-from workers.engine.stuck import Stuck, WholeInstanceNeeded
 from workers.flow.graph import ExternalCall, Graph, Level
 from workers.flow.json_value import JsonValue
+from workers.semantics.changes import Changes, EndedTask, NewIncident, caller_told
+from workers.semantics.changes import Step as HistoryStep
+from workers.semantics.situation import BODY, DONE, SUB_PROCESS, Scope, Situation, Token
+from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
 DEFAULT_QUEUE = "default"
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from models.states import ACTIVE, PARKED
-from workers.engine.changes import NewTimer
-from workers.engine.moves import Moves
-from workers.engine.situation import SUB_PROCESS, FiredTimer, Token
-from workers.engine.step import Step
 from workers.flow.cycle import parse_cycle
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
+from workers.semantics.changes import NewTimer
+from workers.semantics.moves import Moves
+from workers.semantics.situation import SUB_PROCESS, FiredTimer, Token
+from workers.semantics.step import Step
 
 
 def happen(

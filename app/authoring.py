@@ -146,8 +146,9 @@ def publish_document(
 ) -> list[tuple[str, FlowVersion]]:
     """Publishes a file: as the next version of a flow, or as a new flow named by itself or `default_name`.
 
-    A BPMN file becomes a flow for each of its executable processes, those that are called first. Nothing is
-    written when one does not compile. Gives the processIds and the versions.
+    A BPMN file becomes a flow for each of its executable processes, those that are called first; a process
+    that one flow of the organization came from becomes that flow's next version. Nothing is written when one
+    does not compile. Gives the processIds and the versions.
 
     Raises:
         BadRequest: the file is not JSON.
@@ -168,7 +169,9 @@ def publish_document(
     published = []
     for source in sources:
         name = str(source.name or source.bpmn_id or default_name)[:LONGEST_NAME]
-        flow_id = process_id or create_flow(database, organization_id=organization_id, name=name).id
+        flow_id = process_id or _flow_of(database, organization_id, source.bpmn_id)
+        if flow_id is None:
+            flow_id = create_flow(database, organization_id=organization_id, name=name).id
         save_draft(database, compiler, organization_id=organization_id, process_id=flow_id, source=source)
         version = publish(
             database,
@@ -179,6 +182,16 @@ def publish_document(
         )
         published.append((flow_id, version))
     return published
+
+
+def _flow_of(database: Database, organization_id: str, bpmn_id: str | None) -> str | None:
+    """The one flow that came from a BPMN process of this id; None where there is none, or more than one."""
+    if bpmn_id is None:
+        return None
+    with database.reading() as session:
+        mine = select(Flow.id).where(Flow.organization_id == organization_id, Flow.bpmn_id == bpmn_id)
+        found = session.exec(mine.limit(2)).all()
+    return found[0] if len(found) == 1 else None
 
 
 def activate(
@@ -194,6 +207,19 @@ def activate(
         version = find_version(session, flow.id, version_number)
         _activate(database, session, flow, version, [environment])
         return version
+
+
+def deactivate(database: Database, *, organization_id: str, process_id: str, environment: str) -> None:
+    """No version is active there any more: nothing starts without a `versionNumber`, schedules end.
+
+    Raises:
+        NotFound: there is no such flow.
+    """
+    with database.writing() as session:
+        flow = find_flow(session, organization_id, process_id, lock=True)
+        for table in (FlowStart, FlowEnvironment):
+            mine = (col(table.flow_id) == flow.id, col(table.environment) == environment)
+            session.execute(delete(table).where(*mine))
 
 
 def find_flow(session: Session, organization_id: str | None, process_id: str, *, lock: bool = False) -> Flow:

@@ -68,7 +68,10 @@ def _flow(session: Session, organization_id: str, name: str) -> Flow:
     flow = session.exec(mine.where(Flow.id == name)).one_or_none()
     if flow is not None:
         return flow
-    named = session.exec(mine.where(Flow.bpmn_id == name).limit(2)).all()
+    # A flow that was never published cannot be what is meant, unless there is no other.
+    published_first = mine.where(Flow.bpmn_id == name).order_by(col(Flow.last_version) == 0).limit(50)
+    named = session.exec(published_first).all()
+    named = [flow for flow in named if flow.last_version] or named
     if len(named) > 1:
         raise _Unknown(
             "AMBIGUOUS_FLOW",

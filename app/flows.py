@@ -296,6 +296,24 @@ def activate_version(path: EnvironmentPath, body: ActivateBody) -> Published:
     return Published(version_number=str(version.version_number))
 
 
+@operation(
+    api, "DELETE", "/<processId>/environments/<environment>", permit=_CREATE, status=204, errors=(404,)
+)
+def deactivate_version(path: EnvironmentPath) -> None:
+    """Take the active version out of an environment: its schedules end, and no message or signal starts it.
+
+    Running instances go on.
+    """
+    caller = current_caller()
+    caller.check_environment(path.environment)
+    authoring.deactivate(
+        current_services().database,
+        organization_id=caller.organization,
+        process_id=path.process_id,
+        environment=path.environment,
+    )
+
+
 def _flow(
     process_id: str, name: str, created_at: datetime, draft_at: datetime | None, active: dict[str, int]
 ) -> FlowView:

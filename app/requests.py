@@ -93,14 +93,15 @@ def _body(declaration: Declaration, limit: int) -> JsonValue:
     if not data and declaration.body_may_be_absent:
         return {}
     if data or request.mimetype:
-        _check_content_type()
+        _check_content_type(declaration.takes_xml)
     return parse(data)
 
 
-def _check_content_type() -> None:
+def _check_content_type(takes_xml: bool) -> None:
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if not _JSON_TYPE.fullmatch(request.mimetype) or charset not in ("utf-8", "utf8"):
-        raise UnsupportedMediaType("Send JSON in UTF-8: Content-Type: application/json.")
+        or_bpmn = ", or BPMN 2.0: Content-Type: application/xml" if takes_xml else ""
+        raise UnsupportedMediaType(f"Send JSON in UTF-8: Content-Type: application/json{or_bpmn}.")
 
 
 def _check_encoding() -> None:

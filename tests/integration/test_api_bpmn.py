@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.authoring import Compiler, publish_document
 from tests.integration.api import Api, Reply, serving
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
 
@@ -137,6 +138,23 @@ def test_a_new_draft_of_a_file_with_several_processes_is_the_one_that_the_flow_w
     plain = api.call("POST", "/flows", json={"name": "plain"}).json["processId"]
     refused = send(api, "PUT", f"/flows/{plain}/draft", TWO)
     assert (refused.status_code, refused.json["code"]) == (422, "AMBIGUOUS_PROCESS")
+
+
+def test_a_file_that_is_published_again_is_the_next_version_of_the_flows_that_came_from_it(api: Api) -> None:
+    common: dict[str, Any] = {"organization_id": api.organization_id, "default_name": "two"}
+    compiler = Compiler(("default",))
+    first, again = (
+        publish_document(api.database, compiler, content=TWO.encode(), **common) for _ in range(2)
+    )
+    assert [process_id for process_id, _ in again] == [process_id for process_id, _ in first]
+    assert [version.version_number for _, version in again] == [2, 2]
+
+
+def test_a_call_by_the_id_of_a_process_means_the_flow_that_was_published(api: Api) -> None:
+    drafts = [send(api, "POST", "/flows", TWO).json["flows"] for _ in range(2)]
+    flows = {each["bpmnId"]: each["processId"] for each in drafts[0]}
+    for name in ("Inner", "Outer"):
+        assert api.call("POST", f"/flows/{flows[name]}/publish", json={}).status_code == 201
 
 
 def test_what_would_not_run_as_drawn_is_a_problem_of_the_draft_and_refused_when_published(api: Api) -> None:

@@ -182,3 +182,66 @@ def test_a_retry_at_a_sub_process_that_could_not_end_does_not_run_it_again(produ
     product.api.call("POST", f"/process/instances/{instance}/retry")
     assert product.api.until(instance, "COMPLETED")["variables"]["total"] == 5
     assert product.api.visited(instance) == ["start", "work", "inside", "end"]
+
+
+def test_an_empty_sub_process_is_over_at_once(product: Product) -> None:
+    instance = product.api.start(product.api.publish(line(sub_process("empty", flows=[]))))
+    product.api.until(instance, "COMPLETED")
+    assert product.api.visited(instance) == ["start", "empty", "end"]
+
+
+def test_branches_that_change_one_variable_at_once_lose_no_change(product: Product) -> None:
+    steps = [1, 10, 100, 1_000, 10_000, 100_000]
+    tasks = [node(f"add-{step}", "task", output={"total": f"= total + {step}"}) for step in steps]
+    fork, join = node("fork", "parallelGateway"), node("join", "parallelGateway")
+    ways = [way for task in tasks for way in (f"fork->{task['id']}", f"{task['id']}->join")]
+    definition = flow(start(), fork, *tasks, join, end(), flows=["start->fork", *ways, "join->end"])
+    process_id = product.api.publish(definition)
+    for instance in [product.api.start(process_id, {"total": 0}) for _ in range(5)]:
+        assert product.api.until(instance, "COMPLETED")["variables"] == {"total": 111_111}
+
+
+def test_each_message_to_a_boundary_event_adds_to_what_the_others_left(product: Product) -> None:
+    definition = flow(
+        start(), user("work"),
+        event("note", "boundaryEvent", "message", messageRef="paid", attachedToRef="work",
+              cancelActivity=False, output={"notes": "= $append(notes, text)"}),
+        end(), flows=["start->work", "work->end"], **MESSAGES,
+    )  # fmt: skip
+    instance = product.api.start(product.api.publish(definition), {"order": "o-1", "notes": []})
+    product.api.until(instance, "WAITING", "work")
+    for number in range(8):
+        product.api.message("paid", "o-1", data={"text": number})
+    state = wait_for(
+        lambda: len(noted := product.api.instance(instance)["variables"]["notes"]) == 8 and noted
+    )
+    assert sorted(state) == list(range(8))
+
+
+def test_what_the_inside_of_a_body_writes_is_what_its_output_element_sees(product: Product) -> None:
+    loop = {
+        "collection": [1, 2, 3], "elementVariable": "n", "outputCollection": "tens", "outputElement": "= x",
+    }  # fmt: skip
+    inside = sub_process(
+        "each", node("times", "scriptTask", script="= {'x': 10 * n}"), flows=[], input={"x": 0}, loop=loop
+    )
+    instance = product.api.start(product.api.publish(line(inside)))
+    assert product.api.until(instance, "COMPLETED")["variables"] == {"tens": [10, 20, 30]}
+
+
+def test_a_condition_that_interrupts_nothing_happens_again_only_after_it_was_not_true(
+    product: Product,
+) -> None:
+    definition = flow(
+        start(), user("work"),
+        event("high", "boundaryEvent", "conditional", condition="= x > 5", attachedToRef="work",
+              cancelActivity=False, output={"x": "= x + 1", "seen": "= seen + 1"}),
+        end(), flows=["start->work", "work->end"],
+    )  # fmt: skip
+    instance = product.api.start(product.api.publish(definition), {"x": 0, "seen": 0})
+    product.api.until(instance, "WAITING", "work")
+    path = f"/process/instances/{instance}/variables"
+    for x, left in ((6, {"x": 7, "seen": 1}), (9, {"x": 9, "seen": 1}), (2, {"x": 2, "seen": 1}),
+                    (8, {"x": 9, "seen": 2})):  # fmt: skip
+        product.api.call("PATCH", path, {"variables": {"x": x}})
+        assert product.api.until(instance, "WAITING", "work")["variables"] == left

@@ -162,6 +162,14 @@ def test_a_version_that_is_not_active_any_more_waits_for_nothing(product: Produc
         assert product.api.call("POST", "/process/signal", {"name": "opened"})["startedInstances"] == []
 
 
+def test_a_flow_that_is_taken_out_of_an_environment_starts_there_no_more(product: Product) -> None:
+    process_id = product.api.publish(begun_by("timer", cycle="R/PT1H"), environments=PRODUCTION)
+    product.api.call("DELETE", f"/flows/{process_id}/environments/PRODUCTION", status=204)
+    assert starts(product) == []
+    refused = product.api.call("POST", "/process/exec", {"processId": process_id}, status=409)
+    assert refused["code"] == "NO_ACTIVE_VERSION"
+
+
 def starts(product: Product) -> list[Json]:
     with product.engine.store.autocommit() as reading:
         return reading.rows("SELECT * FROM flow_starts ORDER BY environment, version_number")

@@ -306,6 +306,20 @@ def test_a_form_kept_elsewhere_is_a_warning(namespaces: str, xml: str) -> None:
     assert (problem.code, problem.severity) == ("FORM_NOT_IMPORTED", "warning")
 
 
+def test_the_variable_of_an_output_element_is_local_to_each_body_as_in_zeebe() -> None:
+    loop = (
+        "<multiInstanceLoopCharacteristics><extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=items" inputElement="item" outputCollection="all"'
+        ' outputElement="=answer.text"/></extensionElements></multiInstanceLoopCharacteristics>'
+    )
+    (node,) = imported(f'<userTask id="t">{loop}</userTask>', namespaces=ZEEBE).definition["nodes"]
+    assert node["input"] == {"answer": None}
+    job = '<extensionElements><zeebe:taskDefinition type="x"/></extensionElements>'
+    process = imported(f'<serviceTask id="t">{job}{loop}</serviceTask>', namespaces=ZEEBE)
+    assert "input" not in process.definition["nodes"][0]
+    assert [(each.code, each.severity) for each in process.problems] == [("OUTPUT_NOT_LOCAL", "warning")]
+
+
 def test_a_loop_counter_that_counts_from_0_is_refused() -> None:
     timer = '<camunda:inputOutput><camunda:inputParameter name="n">${loopCounter}</camunda:inputParameter>'
     process = imported(extended("task", timer + "</camunda:inputOutput>"), namespaces=CAMUNDA)

@@ -15,6 +15,7 @@ from workers.flow.reference.rules import read_rules
 
 EXAMPLES = read_examples(DOCS / "examples")
 CODE = Path(__file__).parent.parent.parent / "workers"
+FOLDERS = ("flow", "engine", "semantics", "nodes")
 
 #: Never reached by a token: its handler is.
 UNVISITED = {"boundaryEvent compensation"}
@@ -52,7 +53,7 @@ def test_every_example_is_valid_by_the_public_schema() -> None:
 
 def test_every_rule_belongs_to_an_entry_and_names_codes_that_there_are() -> None:
     known = {*entries(), "intermediateCatchEvent", "boundaryEvent"}
-    source = "".join(file.read_text() for folder in ("flow", "engine", "nodes") for file in _python(folder))
+    source = "".join(file.read_text() for folder in FOLDERS for file in _python(folder))
     app = "".join(file.read_text() for file in (CODE.parent / "app").glob("*.py"))
     for entry, rules in read_rules().items():
         assert entry in known

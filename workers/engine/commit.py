@@ -56,6 +56,9 @@ def commit(engine: "Engine", graph: Graph, situation: Situation, event: TokenEve
         decide(engine, graph, situation.instance.id, event)
     elif retrying(lambda: engine.store.move(changes)):
         engine.committed([changes])
+    elif changes.read_seq is not None:
+        # The instance has moved, and the variables that were read may have changed with it.
+        decide(engine, graph, situation.instance.id, event)
 
 
 def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) -> None:

@@ -60,6 +60,8 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
         _stop(moves, event, stuck)
     if situation.whole:
         _settle(moves)
+    elif moves.changes.variables:
+        moves.changes.read_seq = situation.seq
     return moves.changes
 
 

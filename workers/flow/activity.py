@@ -149,8 +149,8 @@ class SendTask(MappedActivity, Sending):
 class CallActivity(MappedActivity):
     """Runs another flow as an instance of its own, and goes on when that is completed.
 
-    It starts with what `input` makes, or with all variables that the node sees. Its variables come back by
-    `output`, which sees them, or all of them by key.
+    It starts with what `input` makes, or with all variables that the node sees, and has its caller's
+    correlation key. Its variables come back by `output`, which sees them, or all of them by key.
     """
 
     type: Literal["callActivity"]

@@ -94,6 +94,10 @@ class Cron(Cycle):
         return next(CronSim(self.expression, moment.astimezone(UTC)), None)
 
 
+#: The shortest time between two repetitions.
+SHORTEST_PAUSE = timedelta(seconds=1)
+
+
 def parse_cycle(text: str) -> Cycle:
     """A cycle such as `R3/PT10M`, `R/2026-01-01T00:00:00Z/P1D` or `0 9 * * MON`. Raises ValueError."""
     if len(text) > LONGEST_CYCLE:
@@ -117,6 +121,8 @@ def _interval(text: str) -> Interval:
     duration = parse_calendar_duration(match["duration"])
     if duration.after(_SOME_DAY) == _SOME_DAY:
         raise ValueError(f"{text!r} repeats after no time at all")
+    if duration.after(_SOME_DAY) < _SOME_DAY + SHORTEST_PAUSE:
+        raise ValueError(f"{text!r} repeats more often than once a second")
     return Interval(times, parse_datetime(match["start"]) if match["start"] is not None else None, duration)
 
 

@@ -48,6 +48,8 @@ def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], w
     if template is None:
         return None
     value = step.expand(template, seen, what).value
+    if value is None:
+        return None
     values: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str) for item in values):
         raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is not a list of texts: {shown(value)}")

@@ -126,7 +126,9 @@ class MultiInstanceKind(Loop):
         value = step.expand(template, step.variables, what).value if template else None
         if loop.collection is None:
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value == int(value):
-                raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is no number: {shown(value)}")
+                raise Stuck(
+                    "WRONG_TYPE", f"{what} of node '{step.node.id}' is no whole number from 0: {shown(value)}"
+                )
             items: list[JsonValue] = list(range(min(int(value), MOST_BODIES + 1)))
         elif value is None:
             raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is null, not a list")

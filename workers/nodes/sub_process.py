@@ -6,6 +6,7 @@ from workers.nodes.kind import Kind
 from workers.semantics.listen import listen
 from workers.semantics.situation import SUB_PROCESS, Scope
 from workers.semantics.step import Step
+from workers.semantics.stuck import WholeInstanceNeeded
 from workers.semantics.view import View
 
 
@@ -29,9 +30,12 @@ class SubProcess(Kind):
     @staticmethod
     def _open(step: Step, kept: JsonValue) -> None:
         moves, token = step.moves, step.token
-        local = step.local_input(step.variables)
-        scope = moves.open(SUB_PROCESS, step.node.id, parent_id=token.scope_id, host=token, variables=local)
         level = step.graph.levels[step.node.id]
+        if not level.starts and not step.situation.whole:
+            raise WholeInstanceNeeded  # it is over at once
+        # The body of a loop has what `input` made already, one scope further out.
+        local = {} if step.is_body else step.local_input(step.variables)
+        scope = moves.open(SUB_PROCESS, step.node.id, parent_id=token.scope_id, host=token, variables=local)
         seen = moves.seen_from(scope.id)
         for each in level.event_sub_processes:
             listen(View(moves, token, step.graph.start_of(each)), scope.id, seen)

@@ -171,12 +171,18 @@ class Changes:
     calls: list[NewCall] = field(default_factory=list)
     cancelled_calls: list[str] = field(default_factory=list)  # called instances that end before this commits
     status: str | None = None  # COMPLETED or CANCELLED
+    read_seq: int | None = None  # void if the instance has moved since: what is written was worked out then
 
     def to_send(self) -> Iterator[Token]:
         """The tokens that are ready now: after the commit each is worth a message."""
         for token in (*self.moved.values(), *self.spawned.values()):
             if token.state == READY and token.sent_at is not None:
                 yield token
+
+    @property
+    def moves(self) -> int:
+        """What this adds to the instance's count: its steps, or one where it only writes variables."""
+        return len(self.steps) or int(bool(self.variables))
 
     @property
     def message_keys(self) -> set[tuple[str, str]]:

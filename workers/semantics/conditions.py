@@ -4,7 +4,7 @@ from models.states import PARKED
 from workers.flow.expression import UNDEFINED, ExpressionError
 from workers.flow.graph import ConditionalEvent, Node
 from workers.semantics.happen import happen, listeners
-from workers.semantics.moves import Moves
+from workers.semantics.moves import Moves, Variables
 from workers.semantics.situation import Token
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
@@ -15,7 +15,8 @@ def look_at_conditions(moves: Moves) -> bool:
     """Lets the conditional events happen that have become true; whether one did.
 
     Each is looked at once for what changed. A condition that cannot be worked out yet, because a variable is
-    not set, is not true; one that is wrong is an incident.
+    not set, is not true; one that is wrong is an incident. One that does not interrupt happens when it turns
+    from not true to true, so that what it leads to can write the same variables.
     """
     armed, written = moves.armed, moves.written
     moves.armed, moves.written = set(), set()
@@ -29,7 +30,10 @@ def look_at_conditions(moves: Moves) -> bool:
         if (holder_id, event) not in listeners(moves, ConditionalEvent):
             continue  # one before it has ended it
         try:
-            if not _is_true(moves, holder_id, event):
+            if not _is_true(moves, holder_id, event, moves.variables):
+                continue
+            repeats = not event.interrupting and (holder_id, event.id) not in armed
+            if repeats and _is_true(moves, holder_id, event, moves.situation.variables):
                 continue
             with moves.attempt():
                 _let_happen(moves, holder_id, event)
@@ -39,12 +43,12 @@ def look_at_conditions(moves: Moves) -> bool:
     return happened
 
 
-def _is_true(moves: Moves, holder_id: str, event: Node) -> bool:
+def _is_true(moves: Moves, holder_id: str, event: Node, variables: Variables) -> bool:
     token = moves.tokens.get(holder_id)
     scope_id = token.scope_id if token is not None else holder_id
     condition = event.details_as(ConditionalEvent).condition
     try:
-        answer = condition.evaluate(moves.seen_from(scope_id), now=moves.now)
+        answer = condition.evaluate(moves.seen_from(scope_id, variables), now=moves.now)
     except ExpressionError as error:
         raise Stuck(error.code, f"the condition of event '{event.id}': {error.message}") from None
     if answer is UNDEFINED:

@@ -20,6 +20,9 @@ from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
 DEFAULT_QUEUE = "default"
 
+#: Variables by scope.
+Variables = Mapping[str, Mapping[str, JsonValue]]
+
 
 class Moves:
     """Not reusable: one event."""
@@ -304,16 +307,20 @@ class Moves:
 
     # -- variables
 
-    def seen_from(self, scope_id: str) -> dict[str, JsonValue]:
-        """The variables that can be seen from a scope, inner ones over outer ones, and the system's own."""
+    def seen_from(self, scope_id: str, variables: Variables | None = None) -> dict[str, JsonValue]:
+        """The variables that can be seen from a scope, inner ones over outer ones, and the system's own.
+
+        They are as they stand now, or as in the `variables` of another moment.
+        """
+        variables = self.variables if variables is None else variables
         instance = self.situation.instance
         chain = []
         while scope_id != instance.id:
             chain.append(scope_id)
             scope_id = self.scopes[scope_id].parent_id
-        seen = dict(self.variables.get(instance.id, {}))
+        seen = dict(variables.get(instance.id, {}))
         for inner in reversed(chain):
-            seen.update(self.variables.get(inner, {}))
+            seen.update(variables.get(inner, {}))
         seen["processInstanceId"] = instance.id
         if instance.correlation_key is not None:
             seen["correlationKey"] = instance.correlation_key

@@ -83,6 +83,7 @@ class Situation:
     whole: bool
     new_id: Callable[[str], str]
     scopes: dict[str, Scope] = field(default_factory=dict)
+    seq: int | None = None  # where it is not locked: the instance's count of moves when this was read
 
     def is_current(self, event: "Event") -> bool:
         """Whether the event is about a token as it stands, or about a holder that is still there."""

@@ -82,7 +82,7 @@ def move(transaction: Transaction, changes: Changes) -> bool:
     parts: dict[str, object] = {
         "instance_id": changes.instance_id,
         "now": changes.now,
-        "step_count": len(changes.steps),
+        "move_count": changes.moves,
         "fenced": len(changes.moved) + len(changes.dropped),
     }
     for name in (*_INSERTED, "done", "steps"):
@@ -106,6 +106,8 @@ def move(transaction: Transaction, changes: Changes) -> bool:
         parts["ended_by"] = [task.by for task in changes.ended_tasks]
     if changes.status is not None:
         parts["status"] = changes.status
+    if changes.read_seq is not None:
+        parts["read_seq"] = changes.read_seq
     return bool(transaction.rows(_statement(frozenset(parts)), **parts)[0]["done"])
 
 
@@ -113,9 +115,10 @@ def move(transaction: Transaction, changes: Changes) -> bool:
 def _statement(parts: frozenset[str]) -> str:
     """The statement for changes that have these parts; the same shape is prepared once."""
     ends = ", status = :status, ended_at = :now" if "status" in parts else ""
+    unmoved = " AND seq = :read_seq" if "read_seq" in parts else ""
     ctes = [
-        f"""guard AS (UPDATE instances SET seq = seq + :step_count{ends}
-            WHERE id = :instance_id AND status = 'RUNNING' RETURNING seq - :step_count AS seq)"""
+        f"""guard AS (UPDATE instances SET seq = seq + :move_count{ends}
+            WHERE id = :instance_id AND status = 'RUNNING'{unmoved} RETURNING seq - :move_count AS seq)"""
     ]
     counts = []
     if "moved" in parts:

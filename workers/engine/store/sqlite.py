@@ -24,9 +24,10 @@ def move(transaction: Transaction, changes: Changes) -> bool:
     run, instance_id = transaction.run, changes.instance_id
     ends = ", status = :status, ended_at = :now" if changes.status else ""
     guard = transaction.rows(
-        f"""UPDATE instances SET seq = seq + :steps{ends} WHERE id = :instance_id AND status = 'RUNNING'
-        RETURNING seq - :steps AS seq""",
-        steps=len(changes.steps),
+        f"""UPDATE instances SET seq = seq + :moves{ends} WHERE id = :instance_id AND status = 'RUNNING'
+        AND seq = coalesce(:read_seq, seq) RETURNING seq - :moves AS seq""",
+        moves=changes.moves,
+        read_seq=changes.read_seq,
         instance_id=instance_id,
         status=changes.status,
         now=changes.now,

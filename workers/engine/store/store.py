@@ -78,7 +78,7 @@ class Store:
             "none": "NULL",
         }
         self._load = {
-            which: f"""SELECT {TOKEN_COLUMNS}, {_FACTS}{clock}, {variables} AS variables
+            which: f"""SELECT {TOKEN_COLUMNS}, {_FACTS}, i.seq AS i_seq{clock}, {variables} AS variables
             FROM tokens t JOIN instances i ON i.id = t.instance_id
             WHERE t.id = :token_id AND t.epoch = :epoch"""
             for which, variables in self._load.items()
@@ -136,6 +136,7 @@ class Store:
                 variables={token.scope_id: row["variables"] or {}},
                 whole=False,
                 new_id=new_id,
+                seq=row["i_seq"],
             )
             if token.scope_id != token.instance_id:
                 self._load_chain(transaction, situation, token)

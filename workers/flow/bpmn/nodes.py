@@ -1,5 +1,7 @@
 """Flow nodes: from an element to a node of the document."""
 
+import re
+
 from workers.flow.bpmn.calls import read_call
 from workers.flow.bpmn.events import event_definition, message_of, read_event
 from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
@@ -62,6 +64,8 @@ class _Reader:
         else:
             node |= self._gateway()
         self._map(node)
+        if self.reading.source.is_zeebe:
+            self._keep_output_local(node)
         return self._with_own(node, refused=self.extensions.report_rest())
 
     def _with_own(self, node: Json, *, refused: bool) -> Json:
@@ -89,6 +93,21 @@ class _Reader:
                 message = f"{quoted(min(clash))} is mapped twice as `{name}`."
                 self.place.error("DUPLICATE_MAPPING", message)
             node[name] = node.get(name, {}) | values
+
+    def _keep_output_local(self, node: Json) -> None:
+        """In Zeebe the variable that an `outputElement` names is local to each body."""
+        loop = node.get("loop", {})
+        found = re.fullmatch(r"= ([A-Za-z_]\w*)(\.\w+)*", str(loop.get("outputElement")))
+        if found is None or found[1] in {loop.get("elementVariable"), "loopCounter", *node.get("input", {})}:
+            return
+        if node["type"] != "serviceTask":
+            node["input"] = {**node.get("input", {}), found[1]: None}
+            return
+        message = (
+            f"The variable {quoted(found[1])} is local to each body in Zeebe, and here it is the instance's:"
+            " what a worker leaves out may be another one's."
+        )
+        self.place.warn("OUTPUT_NOT_LOCAL", message)
 
     def _refuse(self, name: str, why: str) -> None:
         self.place.error("NOT_SUPPORTED", f"`{name}` on the {titled(self.element)} is not supported: {why}.")

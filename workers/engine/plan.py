@@ -238,7 +238,7 @@ def _complete(moves: Moves) -> None:
 def _end_scope(moves: Moves) -> bool:
     """Lets one host go on whose scope has no token left."""
     busy = {token.scope_id for token in moves.tokens.values()}
-    for scope in list(moves.scopes.values()):
+    for scope in sorted(moves.scopes.values(), key=lambda scope: (scope.node_id, scope.number)):
         host = moves.tokens.get(scope.host_id or "")
         if scope.kind == DONE or scope.id in busy or host is None or host.state != PARKED:
             continue
@@ -280,13 +280,11 @@ def _strand(moves: Moves) -> None:
 
 
 def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
-    """The tokens that wait at a join, by join and scope."""
+    """The tokens that wait at a join, by join and scope, in an order that no store decides."""
     places: dict[tuple[str, str], list[Token]] = {}
     for token in moves.tokens.values():
         if token.state in (PARKED, STUCK) and moves.graph.nodes[token.node_id].joins:
             places.setdefault((token.scope_id, token.node_id), []).append(token)
-    for (_, node_id), tokens in places.items():
-        yield (
-            kind_of(moves.graph.nodes[node_id]),
-            sorted(tokens, key=lambda token: (token.entered_at, token.id)),
-        )
+    waiting = [sorted(tokens, key=lambda token: (token.entered_at, token.id)) for tokens in places.values()]
+    for tokens in sorted(waiting, key=lambda tokens: (tokens[0].entered_at, tokens[0].node_id)):
+        yield kind_of(moves.graph.nodes[tokens[0].node_id]), tokens

@@ -14,7 +14,7 @@ from models.states import ACTIVE, READY
 from tests.examples import RUNS, Ended, callable_id, play
 from tests.flows import Json
 from tests.product import Api, Product, wait_for
-from tests.stores import PAIRS, StoreFactory
+from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
 from tests.unit.local_server import LocalServer, Received, http
 from workers.engine.store.transaction import Row
 from workers.flow.bpmn.export import export_bpmn
@@ -30,15 +30,15 @@ UNION ALL SELECT 1 FROM flow_starts WHERE organization_id = :organization AND du
 
 @dataclass
 class _Stage:
-    """The product on one pair of stores, and a server that answers for all systems outside."""
+    """The product, and a server that answers for all systems outside."""
 
     product: Product
     server: LocalServer
     answers: dict[str, list[Json]]
 
 
-@pytest.fixture(scope="module", params=PAIRS)
-def stage(request: pytest.FixtureRequest, store_factory: StoreFactory) -> Iterator[_Stage]:
+@pytest.fixture(scope="module")
+def stage(store_factory: StoreFactory) -> Iterator[_Stage]:
     answers: dict[str, list[Json]] = defaultdict(list)
 
     def answer(connection: socket.socket, received: Received) -> None:
@@ -47,7 +47,7 @@ def stage(request: pytest.FixtureRequest, store_factory: StoreFactory) -> Iterat
         connection.sendall(http(given["status"], "Content-Type: application/json", body=body))
 
     with (
-        store_factory.open(request.param) as stores,
+        store_factory.open(SQLITE_AND_FAKEREDIS) as stores,
         LocalServer(answer) as server,
         Product(stores, allowed_private_hosts=[server.host], task_modules=["examples.tasks"]) as product,
     ):

@@ -35,6 +35,12 @@ def create_organization(database: Database, name: str) -> Organization:
     return organization
 
 
+def list_organizations(database: Database) -> list[Organization]:
+    """The oldest first."""
+    with database.reading() as session:
+        return list(session.exec(select(Organization).order_by(col(Organization.created_at))))
+
+
 def create_key(
     database: Database,
     *,

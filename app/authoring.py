@@ -47,6 +47,15 @@ class Compiler:
         return None, [*source.problems, *(each for each in problems if each.node_id not in told)]
 
 
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A version that a flow has got, and what is hardly meant in it."""
+
+    process_id: str
+    version_number: str
+    warnings: list[Problem]
+
+
 def create_flow(database: Database, *, organization_id: str, name: str, source: Source | None = None) -> Flow:
     """A new flow, with a draft when a source is given; the draft may have problems.
 
@@ -109,7 +118,7 @@ def publish(
     process_id: str,
     environments: Collection[str] = ENVIRONMENTS,
     note: str | None = None,
-) -> FlowVersion:
+) -> PublishedVersion:
     """Makes the draft the next immutable version and makes that active in `environments`.
 
     Raises:
@@ -130,7 +139,8 @@ def publish(
             if graph is not None and locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
                 called = calls.resolve(session, organization_id, graph, environments)
                 _check(called.problems)
-                return _add_version(database, session, locked, called.versions, environments, note)
+                version = _add_version(database, session, locked, called.versions, environments, note)
+                return PublishedVersion(flow.id, str(version.version_number), problems + called.problems)
     raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
 
 
@@ -143,12 +153,12 @@ def publish_document(
     default_name: str,
     process_id: str | None = None,
     environments: Collection[str] = ENVIRONMENTS,
-) -> list[tuple[str, FlowVersion]]:
+) -> list[PublishedVersion]:
     """Publishes a file: as the next version of a flow, or as a new flow named by itself or `default_name`.
 
     A BPMN file becomes a flow for each of its executable processes, those that are called first; a process
     that one flow of the organization came from becomes that flow's next version. Nothing is written when one
-    does not compile. Gives the processIds and the versions.
+    does not compile.
 
     Raises:
         BadRequest: the file is not JSON.
@@ -173,14 +183,15 @@ def publish_document(
         if flow_id is None:
             flow_id = create_flow(database, organization_id=organization_id, name=name).id
         save_draft(database, compiler, organization_id=organization_id, process_id=flow_id, source=source)
-        version = publish(
-            database,
-            compiler,
-            organization_id=organization_id,
-            process_id=flow_id,
-            environments=environments,
+        published.append(
+            publish(
+                database,
+                compiler,
+                organization_id=organization_id,
+                process_id=flow_id,
+                environments=environments,
+            )
         )
-        published.append((flow_id, version))
     return published
 
 

@@ -31,10 +31,7 @@ class Errors(click.Group):
             return super().invoke(ctx)
         except ProcessionError as error:
             lines = [f"{item['field']}: {item['message']}" for item in error.extra.get("errors", [])]  # type: ignore[attr-defined]
-            lines += [
-                f"{problem['nodeId'] or 'flow'}: {problem['message']} ({problem['code']})"
-                for problem in error.extra.get("problems", [])  # type: ignore[attr-defined]
-            ]
+            lines += [_problem_line(each) for each in error.extra.get("problems", [])]  # type: ignore[attr-defined]
             raise click.ClickException("\n  ".join([error.detail, *lines])) from error
 
 
@@ -107,6 +104,15 @@ def orgs_create(name: str, json_: bool) -> None:
         {"organizationId": organization.id, "name": organization.name},
         f"Organization {organization.name}: {organization.id}",
     )
+
+
+@orgs.command("list")
+@as_json
+def orgs_list(json_: bool) -> None:
+    """List the organizations, the oldest first."""
+    found = administration.list_organizations(_database())
+    items = [{"organizationId": each.id, "name": each.name} for each in found]
+    _say(json_, {"items": items}, "\n".join(f"{each.id}  {each.name}" for each in found))
 
 
 @cli.group()
@@ -247,13 +253,16 @@ def flows_publish(
         environments=environments or ENVIRONMENTS,
     )
     chosen = list(environments or ENVIRONMENTS)
-    for flow_id, version in published:
-        number = str(version.version_number)
-        _say(
-            json_,
-            {"processId": flow_id, "versionNumber": number, "environments": chosen},
-            f"Flow {flow_id}: version {number} is published.",
-        )
+    for each in published:
+        warnings = [authoring.problem_json(warning) for warning in each.warnings]
+        facts = {
+            "processId": each.process_id,
+            "versionNumber": each.version_number,
+            "environments": chosen,
+            "problems": warnings,
+        }
+        said = f"Flow {each.process_id}: version {each.version_number} is published."
+        _say(json_, facts, "\n  ".join([said, *(f"warning: {_problem_line(one)}" for one in warnings)]))
 
 
 def _database() -> Database:
@@ -263,6 +272,10 @@ def _database() -> Database:
             "the database does not have the newest schema; run `procession db upgrade`"
         )
     return database
+
+
+def _problem_line(problem: dict[str, Any]) -> str:
+    return f"{problem['nodeId'] or 'flow'}: {problem['message']} ({problem['code']})"
 
 
 def _say(json_: bool, content: dict[str, Any], text: str) -> None:

@@ -118,10 +118,17 @@ class PublishBody(Body):
     note: Text | None = None
 
 
-class Published(Answer):
-    """The version is immutable."""
+class Active(Answer):
+    """The version that runs there from now on."""
 
     version_number: str = Field(examples=["1"])
+
+
+class Published(Answer):
+    """The version is immutable. `problems` are warnings, and there only if it has any."""
+
+    version_number: str = Field(examples=["1"])
+    problems: list[ProblemView] = Field(default=[], exclude_if=lambda value: not value)
 
 
 class VersionItem(Answer):
@@ -240,7 +247,7 @@ def publish_flow(path: FlowPath, body: PublishBody) -> Published:
     services, caller = current_services(), current_caller()
     for environment in body.environments:
         caller.check_environment(environment)
-    version = authoring.publish(
+    published = authoring.publish(
         services.database,
         services.compiler,
         organization_id=caller.organization,
@@ -248,7 +255,9 @@ def publish_flow(path: FlowPath, body: PublishBody) -> Published:
         environments=body.environments,
         note=body.note,
     )
-    return Published(version_number=str(version.version_number))
+    return Published(
+        version_number=published.version_number, problems=[_problem(each) for each in published.warnings]
+    )
 
 
 @operation(api, "GET", "/<processId>/versions", permit=Permit(WORKFLOW_READ), errors=(404,))
@@ -279,7 +288,7 @@ def get_version(path: VersionPath) -> Version | Response:
 
 
 @operation(api, "PUT", "/<processId>/environments/<environment>", permit=_CREATE, errors=(404,))
-def activate_version(path: EnvironmentPath, body: ActivateBody) -> Published:
+def activate_version(path: EnvironmentPath, body: ActivateBody) -> Active:
     """Choose the version that a start without `versionNumber` runs: promote it, or roll back to it.
 
     Running instances stay on their version.
@@ -293,7 +302,7 @@ def activate_version(path: EnvironmentPath, body: ActivateBody) -> Published:
         environment=path.environment,
         version_number=body.version_number,
     )
-    return Published(version_number=str(version.version_number))
+    return Active(version_number=str(version.version_number))
 
 
 @operation(

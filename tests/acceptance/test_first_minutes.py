@@ -83,7 +83,10 @@ def test_commands_work_beside_the_running_server(tmp_path: Path) -> None:
     with Dev(tmp_path / "data") as dev:
         facts = dev.facts()
         here = {"DATA_DIR": str(dev.folder)}
-        org = command(here, "orgs", "create", "Second")["organizationId"]
+        command(here, "orgs", "create", "Second")
+        first, second = command(here, "orgs", "list")["items"]
+        assert (first["name"], second["name"]) == ("Example", "Second")
+        org = second["organizationId"]
         key = command(here, "keys", "create", "--org", org, "--permission", "WORKFLOW_EXECUTE",
                       "--permission", "WORKFLOW_READ")  # fmt: skip
         document = tmp_path / "hello.json"

@@ -84,6 +84,16 @@ def test_each_publish_is_the_next_version_and_active_where_asked(api: Api) -> No
     assert api.call("GET", f"{path}/versions/4").status_code == 404
 
 
+def test_what_is_published_with_warnings_says_so(api: Api) -> None:
+    schema = {"type": "object", "properties": {"customer": {}}, "additionalProperties": False}
+    process_id = create(api, line(user("ask", name="Call {custommer}"), inputSchema=schema))
+    published = api.call("POST", f"/flows/{process_id}/publish").json
+    assert published["versionNumber"] == "1"
+    (warning,) = published["problems"]
+    assert (warning["nodeId"], warning["severity"], warning["path"]) == ("ask", "warning", "nodes[1].name")
+    assert "custommer" in warning["message"]
+
+
 def test_an_environment_is_promoted_and_rolled_back(api: Api) -> None:
     path = f"/flows/{create(api, FLOW)}"
     for _ in range(2):
@@ -121,15 +131,14 @@ def test_a_file_is_published_as_a_new_flow_or_as_the_next_version(api: Api) -> N
     common: dict[str, Any] = {"organization_id": api.organization_id, "default_name": "complaint"}
     compiler = Compiler(("default",))
     content = complaint.read_bytes()
-    ((process_id, version),) = publish_document(api.database, compiler, content=content, **common)
-    assert (version.version_number, api.call("GET", f"/flows/{process_id}").json["name"]) == (
-        1,
-        "Customer complaint",
-    )
-    ((same, version),) = publish_document(
+    (first,) = publish_document(api.database, compiler, content=content, **common)
+    process_id = first.process_id
+    name = api.call("GET", f"/flows/{process_id}").json["name"]
+    assert (first.version_number, first.warnings, name) == ("1", [], "Customer complaint")
+    (second,) = publish_document(
         api.database, compiler, content=content, process_id=process_id, environments=["PRODUCTION"], **common
     )
-    assert (same, version.version_number) == (process_id, 2)
+    assert (second.process_id, second.version_number) == (process_id, "2")
     with pytest.raises(BadRequest):
         publish_document(api.database, compiler, content=b"{", **common)
     with pytest.raises(Unprocessable):

@@ -139,7 +139,8 @@ def publish(
             if graph is not None and locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
                 called = calls.resolve(session, organization_id, graph, environments)
                 _check(called.problems)
-                version = _add_version(database, session, locked, called.versions, environments, note)
+                version = _add_version(database, session, locked, called.versions, note)
+                _activate(database, session, locked, version, graph, environments)
                 return PublishedVersion(flow.id, str(version.version_number), problems + called.problems)
     raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
 
@@ -212,12 +213,19 @@ def activate(
 
     Raises:
         NotFound: there is no such flow or version.
+        Conflict: this release cannot run the version.
     """
+    with database.reading() as session:
+        flow = find_flow(session, organization_id, process_id)
+        version = find_version(session, flow.id, version_number)
+    # Compiling takes a while; nobody waits for a lock meanwhile.
+    graph, _ = compile_flow(version.definition, queues=None, tasks=None, calls=version.calls)
+    if graph is None:
+        raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
     with database.writing() as session:
         flow = find_flow(session, organization_id, process_id, lock=True)
-        version = find_version(session, flow.id, version_number)
-        _activate(database, session, flow, version, [environment])
-        return version
+        _activate(database, session, flow, version, graph, [environment])
+    return version
 
 
 def deactivate(database: Database, *, organization_id: str, process_id: str, environment: str) -> None:
@@ -298,7 +306,6 @@ def _add_version(
     session: Session,
     flow: Flow,
     called: Mapping[str, str],
-    environments: Collection[str],
     note: str | None,
 ) -> FlowVersion:
     flow.last_version += 1
@@ -313,17 +320,21 @@ def _add_version(
     )
     session.add(version)
     session.flush()
-    _activate(database, session, flow, version, environments)
     return version
 
 
 def _activate(
-    database: Database, session: Session, flow: Flow, version: FlowVersion, environments: Collection[str]
+    database: Database,
+    session: Session,
+    flow: Flow,
+    version: FlowVersion,
+    graph: Graph,
+    environments: Collection[str],
 ) -> None:
     for environment in sorted(environments):
         active = session.get(FlowEnvironment, (flow.id, environment))
         if active is None or active.version_id != version.id:
-            _set_starts(database, session, flow, version, environment)
+            _set_starts(database, session, flow, version, graph, environment)
         row = {
             "flow_id": version.flow_id,
             "environment": environment,
@@ -341,15 +352,12 @@ def _activate(
 
 
 def _set_starts(
-    database: Database, session: Session, flow: Flow, version: FlowVersion, environment: str
+    database: Database, session: Session, flow: Flow, version: FlowVersion, graph: Graph, environment: str
 ) -> None:
     """The start events of the version wait from now on, and those of the one before do not any more."""
     session.execute(
         delete(FlowStart).where(col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
     )
-    graph, _ = compile_flow(version.definition, queues=None, tasks=None, calls=version.calls)
-    if graph is None:
-        raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
     now = database.now(session)
     for event in start_events(graph, now):
         session.add(

@@ -7,6 +7,7 @@ from flask import g
 
 from models.errors import Forbidden
 from models.permission import SYSTEM_ADMIN
+from workers.engine.access import check_environment
 from workers.engine.requests import Access
 
 
@@ -49,8 +50,7 @@ class Caller:
 
     def check_environment(self, environment: str) -> None:
         """Refuses an environment that the key is not bound to."""
-        if self.environment is not None and self.environment != environment:
-            raise Forbidden(f"This key may only act in {self.environment}.", code="ENVIRONMENT_NOT_ALLOWED")
+        check_environment(self.access, environment)
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,9 +85,8 @@ def _flow(session: Session, organization_id: str, name: str) -> Flow:
 
 def _version(session: Session, flow: Flow, version_number: str | None, environments: Collection[str]) -> str:
     if version_number is not None:
-        number = int(version_number) if version_number.isascii() and version_number.isdecimal() else 0
         query = select(FlowVersion.id).where(
-            FlowVersion.flow_id == flow.id, FlowVersion.version_number == number
+            FlowVersion.flow_id == flow.id, FlowVersion.version_number == int(version_number)
         )
         version = session.exec(query).one_or_none()
         if version is None:

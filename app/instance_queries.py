@@ -7,8 +7,9 @@ from sqlalchemy import Connection, Exists, Row, Select, case, exists, literal_co
 from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401 - fills the metadata
-from models.errors import Forbidden, NotFound
+from models.errors import NotFound
 from models.states import ACTIVE, INCIDENT, READY, RUNNING, STUCK, WAITING
+from workers.engine.access import check_environment
 from workers.engine.requests import Access
 
 _TABLES = SQLModel.metadata.tables
@@ -73,8 +74,7 @@ def find_instance(connection: Connection, access: Access, instance_id: str) -> R
     row = connection.execute(visible_instances(everywhere).where(INSTANCES.c.id == instance_id)).one_or_none()
     if row is None:
         raise NotFound("There is no instance with this id.", code="INSTANCE_NOT_FOUND")
-    if access.environment not in (None, row.environment):
-        raise Forbidden(f"This key may only act in {access.environment}.", code="ENVIRONMENT_NOT_ALLOWED")
+    check_environment(access, row.environment)
     return row
 
 

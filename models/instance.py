@@ -46,9 +46,8 @@ class Instance(SQLModel, table=True):
     status: str = RUNNING
     caller_id: str | None = None  # the instance whose call activity called it
     caller_token_id: str | None = None  # the token that waits there
-    caught: Any = Field(
-        default=None, sa_type=JSON, nullable=True
-    )  # what its callers catch: see `InstanceFacts`
+    # What its callers catch: see `InstanceFacts`.
+    caught: Any = Field(default=None, sa_type=JSON, nullable=True)
     depth: int = Field(default=0, sa_column_kwargs={"server_default": "0"})  # how many callers are above it
     seq: int = 0
     started_at: datetime = Field(sa_type=UtcDateTime)

@@ -9,9 +9,9 @@ from models.types import UtcDateTime, new_id
 
 
 class Job(SQLModel, table=True):
-    """A job's input is kept at its token.
+    """One attempt; its input is kept at its token, and the next attempt is a job of its own.
 
-    Each activation raises `epoch`, so that a worker that was too slow can write nothing.
+    Each lock raises `epoch`, so that a worker that was too slow can write nothing.
     """
 
     __tablename__ = "jobs"
@@ -29,5 +29,5 @@ class Job(SQLModel, table=True):
     topic: str
     epoch: int = 0
     worker: str | None = None  # the name of the worker that has it, or had it last
-    available_at: datetime = Field(sa_type=UtcDateTime)  # new: at once; failed: after a pause; locked: then
+    available_at: datetime = Field(sa_type=UtcDateTime)  # to be locked: at once; locked: when that is over
     created_at: datetime = Field(sa_type=UtcDateTime)

@@ -39,6 +39,5 @@ class Token(SQLModel, table=True):
     available_at: datetime = Field(sa_type=UtcDateTime)  # not before this
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: never
     lease_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when the lease runs out
-    input: Any = Field(
-        default=None, sa_type=JSON, nullable=True
-    )  # of a claimed node: worked out once for the visit
+    # What the visit keeps: the input of its outside call, an answer that came, a loop's state.
+    input: Any = Field(default=None, sa_type=JSON, nullable=True)

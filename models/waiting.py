@@ -76,7 +76,7 @@ class Subscription(SQLModel, table=True):
 class Message(SQLModel, table=True):
     """A message: kept for delivery, or remembered so that its id is not taken twice.
 
-    One that a flow threw, and every signal, is SENT in the transaction of the throw and routed after it.
+    What a flow threw, message or signal, is SENT in the transaction of the throw and routed after it.
     """
 
     __tablename__ = "messages"

@@ -2,8 +2,9 @@
 
 from hypothesis import given, note
 
-from tests.properties.blocks import CALLED, Block, Drawing, calm_blocks, listening, wild_blocks
+from tests.properties.blocks import Block, calm_blocks, listening, wild_blocks
 from tests.properties.checked import CheckedWorld, is_over_or_waits
+from tests.properties.drawing import CALLED, Drawing
 from tests.properties.driver import KEY, Course, PureEvents, numbers
 
 #: More events than any of these flows takes.

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.states import RUNNING
-from tests.properties.blocks import CALLED, Block, Drawing, listening, wild_blocks
+from tests.properties.blocks import Block, listening, wild_blocks
+from tests.properties.drawing import CALLED, Drawing
 from tests.properties.driver import Course, numbers
 from tests.properties.graphs import SWITCHES, Wiring, drawn, wirings
 from tests.properties.stored import Backend, BothEvents

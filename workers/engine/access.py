@@ -1,4 +1,4 @@
-"""Whether a caller may touch an instance: another organization's looks as if it did not exist."""
+"""What a caller may touch: another organization's instance looks as if it did not exist."""
 
 from models.errors import Forbidden, NotFound
 from workers.engine.requests import Access
@@ -15,7 +15,12 @@ def check_access(access: Access, facts: InstanceFacts) -> None:
     """
     if access.organization_id not in (None, facts.organization_id):
         raise _not_found()
-    if access.environment not in (None, facts.environment):
+    check_environment(access, facts.environment)
+
+
+def check_environment(access: Access, environment: str) -> None:
+    """Raises Forbidden, ENVIRONMENT_NOT_ALLOWED, for a key that is bound to the other environment."""
+    if access.environment not in (None, environment):
         raise Forbidden(f"This key may only act in {access.environment}.", code="ENVIRONMENT_NOT_ALLOWED")
 
 

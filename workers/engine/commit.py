@@ -182,7 +182,7 @@ def commit_claimed(engine: "Engine", graph: Graph, token: Token, event: TokenEve
     pause = 0.1
     while True:
         try:
-            situation = engine.store.load(token.id, token.epoch, None)
+            situation = engine.store.load(token.id, token.epoch)
             if situation is not None:
                 commit(engine, graph, situation, event)
             return

@@ -72,10 +72,10 @@ def _run(engine: "Engine", graph: Graph, ref: TokenRef) -> None:
     node = graph.nodes[ref.node_id]
     kind = kind_of(node)
     outside = isinstance(kind, OutsideKind)
-    if not outside and (graph.watchful or node.loop is not None or kind.needs_whole(node)):
+    if not outside and (graph.watchful or kind.needs_whole(node)):
         decide(engine, graph, ref.instance_id, Run(ref.token_id, ref.epoch))
         return
-    situation = engine.store.load(ref.token_id, ref.epoch, None)
+    situation = engine.store.load(ref.token_id, ref.epoch)
     if situation is None or situation.instance.status != RUNNING:
         return
     token = situation.tokens[ref.token_id]
@@ -93,7 +93,7 @@ def _run(engine: "Engine", graph: Graph, ref: TokenRef) -> None:
 
 def _not_compilable(engine: "Engine", ref: TokenRef, error: NotCompilable) -> None:
     """In a rolling deploy another worker may know more than this one: it gets some time to take the node."""
-    situation = engine.store.load(ref.token_id, ref.epoch, ())
+    situation = engine.store.load(ref.token_id, ref.epoch)
     if situation is None or situation.tokens[ref.token_id].sends <= SENDS_BEFORE_CLAIM:
         log.warning("this worker cannot run the version; the node is sent again", reason=str(error))
         return

@@ -5,6 +5,7 @@ Time, ids and the stored state come with the situation; the same arguments give 
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import cast
 
 from models.states import COMPLETED, PARKED, STUCK
 from workers.flow.graph import ExternalCall, Graph
@@ -91,11 +92,6 @@ def cancel(graph: Graph, situation: Situation, by: str | None, *, tell: bool = T
     return moves.changes
 
 
-def has_come(token: Token) -> bool:
-    """Whether what this visit waited for came already, so that it only has to go on."""
-    return _kept_answer(token) is not None
-
-
 def _happen(moves: Moves, event: Event) -> None:
     match event:
         case Triggered():
@@ -168,17 +164,21 @@ def _failed(step: Step, event: Failed) -> None:
         _release_job(step.moves, step.token)
         throw(step, event.error_code, event.message, data=event.data)
         return
-    if event.retries is not None:
+    left, kept = event.retries, step.token.input
+    if left is not None:
         pause = event.retry_after if event.retry_after is not None else timedelta()
-        again_at = step.now + pause if event.retries > 0 else None
+        again_at = step.now + pause if left > 0 else None
     elif kind_of(step.node).is_retried(step, event):
-        again_at = next_attempt(step, event.retry_after)
+        left = cast(int, step.kept["retries"]) - 1 if "retries" in step.kept else None
+        again_at = next_attempt(step, event.retry_after, left)
     else:
         again_at = None
     if again_at is None:
         raise Stuck(event.code, event.message)
     _release_job(step.moves, step.token)
-    step.try_again(again_at, attempts=step.token.attempts + 1, kept=step.token.input)
+    if left is not None:
+        kept = {**step.kept, "retries": left}
+    step.try_again(again_at, attempts=step.token.attempts + 1, kept=kept)
 
 
 def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
@@ -271,10 +271,12 @@ def _fire_join(moves: Moves) -> bool:
 
 def _strand(moves: Moves) -> None:
     """Where none but tokens at joins is left in a scope, those can never fire."""
-    for scope_id in {token.scope_id for token in moves.tokens.values()}:
-        inside = moves.tokens_in(scope_id)
+    by_scope: dict[str, list[Token]] = {}
+    for token in moves.tokens.values():
+        by_scope.setdefault(token.scope_id, []).append(token)
+    for inside in by_scope.values():
         if all(token.state == PARKED and moves.graph.nodes[token.node_id].joins for token in inside):
-            for token in inside:
+            for token in sorted(inside, key=lambda token: (token.entered_at, token.id)):
                 reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
                 moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), None, token.attempts)
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import orjson
 
-from models.errors import Conflict, Forbidden, NotFound, Unprocessable
+from models.errors import Conflict, NotFound, Unprocessable
 from models.states import RUNNING
 from models.types import new_id
 from workers.engine import plan
+from workers.engine.access import check_environment
 from workers.engine.requests import Started, StartRequest
 from workers.engine.store.create import IdempotencyKey
 from workers.semantics.situation import InstanceFacts, Situation
@@ -45,10 +46,7 @@ def start(engine: "Engine", request: StartRequest) -> Started:
         Forbidden: ENVIRONMENT_NOT_ALLOWED for a key that is bound to the other environment.
         Unavailable: the database is away.
     """
-    if request.access.environment not in (None, request.environment):
-        raise Forbidden(
-            f"This key may only act in {request.access.environment}.", code="ENVIRONMENT_NOT_ALLOWED"
-        )
+    check_environment(request.access, request.environment)
     check_names(request.data)
     version = _version(engine, request)
     graph = engine.graphs.get(version.id)

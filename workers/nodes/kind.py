@@ -43,8 +43,11 @@ class Kind:
         return failed.retryable
 
     def needs_whole(self, node: Node) -> bool:
-        """Whether entering this node is known to depend on the instance's other tokens."""
-        return node.ends
+        """Whether entering this node is known to depend on the instance's other tokens.
+
+        A body that ends may be the last of its loop.
+        """
+        return node.ends or node.loop is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import cast
 
 from workers.flow.expression import UNDEFINED
-from workers.flow.graph import MultiInstance, Node, StandardLoop
+from workers.flow.graph import MultiInstance, StandardLoop
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.nodes.kind import Kind
 from workers.semantics.situation import BODY, Scope
@@ -18,9 +18,6 @@ MOST_BODIES = 1000
 
 class Loop(Kind):
     """What both kinds of loop share: bodies. `loopCounter`, from 1, is a local variable of each."""
-
-    def needs_whole(self, node: Node) -> bool:
-        return True
 
     @staticmethod
     def open_body(step: Step, index: int, variables: Mapping[str, JsonValue]) -> None:

@@ -1,7 +1,8 @@
 """Messages: events and receive tasks that wait for one, events and send tasks that throw one."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
+from workers.flow.details import LONGEST_TIME_TO_LIVE
 from workers.flow.duration import add_duration
 from workers.flow.graph import MessageCatch, MessageThrow, Node
 from workers.flow.json_value import JsonValue
@@ -11,9 +12,6 @@ from workers.semantics.listen import LONGEST_KEY, listen
 from workers.semantics.step import RESERVED_NAMES, Step
 from workers.semantics.stuck import Stuck
 from workers.semantics.view import shown
-
-#: The longest that a thrown message is kept.
-LONGEST_LIFE = timedelta(days=3660)
 
 
 class MessageCatchEvent(Kind):
@@ -53,7 +51,7 @@ class MessageThrowEvent(Kind):
             expires_at = add_duration(step.now, life)
         except ValueError as error:
             raise Stuck("WRONG_TIME", f"timeToLive of node '{step.node.id}': {error}") from None
-        if expires_at - step.now > LONGEST_LIFE:
+        if expires_at - step.now > LONGEST_TIME_TO_LIVE:
             raise Stuck(
                 "WRONG_TIME", f"timeToLive of node '{step.node.id}' is longer than 3,660 days: {life}"
             )

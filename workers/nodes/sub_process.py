@@ -1,6 +1,6 @@
 """Sub-process, transaction and event sub-process: a scope of its own inside the token that waits for it."""
 
-from workers.flow.graph import CompensationEvent
+from workers.flow.graph import CompensationEvent, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.semantics.listen import listen
@@ -11,6 +11,9 @@ from workers.semantics.view import View
 
 
 class SubProcess(Kind):
+    def needs_whole(self, node: Node) -> bool:
+        return False
+
     def enter(self, step: Step) -> None:
         self._open(step, None)
 

@@ -1,4 +1,4 @@
-"""The SQL of load and move, for PostgreSQL and SQLite; nothing else of the engine knows SQL."""
+"""The SQL of load, move, claim and upkeep, where PostgreSQL and SQLite differ; the verbs have the rest."""
 
 from workers.engine.store.stale import Stale
 from workers.engine.store.store import Store, retrying

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from workers.engine.store.sqlite import insert_variables
+from workers.engine.store.sqlite import insert_rows, insert_variables
 from workers.engine.store.stale import Stale
 from workers.engine.store.transaction import Row, Transaction, json_text, row_of
 from workers.semantics.situation import InstanceFacts, Token
@@ -69,11 +69,7 @@ def create_on_sqlite(
         version_number=version_number,
         now=now,
     )
-    for token in tokens:
-        transaction.run(
-            f"INSERT INTO tokens ({', '.join(_TOKEN)}) VALUES ({', '.join(f':{name}' for name in _TOKEN)})",
-            **row_of(token),
-        )
+    insert_rows(transaction, "tokens", tokens)
     insert_variables(transaction, (((facts.id, name), value) for name, value in variables.items()))
 
 

@@ -65,14 +65,14 @@ def move(transaction: Transaction, changes: Changes) -> bool:
             instance_id=instance_id,
             token_id=token_id,
         )
-    _insert(transaction, "tokens", changes.spawned.values())
-    _insert(transaction, "scopes", changes.opened.values())
-    _insert(transaction, "tasks", changes.tasks)
-    _insert(transaction, "jobs", changes.jobs)
-    _insert(transaction, "subscriptions", changes.subscriptions)
-    _insert(transaction, "timers", changes.timers)
-    _insert(transaction, "messages", changes.thrown)
-    _insert(transaction, "incidents", changes.incidents)
+    insert_rows(transaction, "tokens", changes.spawned.values())
+    insert_rows(transaction, "scopes", changes.opened.values())
+    insert_rows(transaction, "tasks", changes.tasks)
+    insert_rows(transaction, "jobs", changes.jobs)
+    insert_rows(transaction, "subscriptions", changes.subscriptions)
+    insert_rows(transaction, "timers", changes.timers)
+    insert_rows(transaction, "messages", changes.thrown)
+    insert_rows(transaction, "incidents", changes.incidents)
     first = guard[0]["seq"]
     for step in changes.steps:
         row = {**row_of(step), "seq": first + step.seq, "instance_id": instance_id}
@@ -96,7 +96,7 @@ def _delete(transaction: Transaction, changes: Changes) -> None:
         transaction.run("DELETE FROM variables WHERE scope_id = :id", id=scope_id)
 
 
-def _insert(transaction: Transaction, table: str, rows: Iterable[Any]) -> None:
+def insert_rows(transaction: Transaction, table: str, rows: Iterable[Any]) -> None:
     for item in rows:
         row = row_of(item)
         transaction.run(_insert_sql(table, *row), **row)

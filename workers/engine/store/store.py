@@ -1,6 +1,7 @@
 """Loads what the plan looks at and commits what it says. Safe to share between threads.
 
-Lock order, everywhere: message key, instance, token. No lock is held while a node runs.
+Lock order, everywhere: message keys (sorted), calling instance, called instance, token. No lock is held while
+a node runs.
 """
 
 import dataclasses
@@ -28,7 +29,9 @@ from workers.engine.store.transaction import (
 from workers.semantics.changes import Changes
 from workers.semantics.situation import InstanceFacts, Scope, Situation, Token
 
-TOKEN_COLUMNS = ", ".join(f"t.{field.name}" for field in dataclasses.fields(Token))
+_TOKEN = [field.name for field in dataclasses.fields(Token)]
+
+TOKEN_COLUMNS = ", ".join(f"t.{name}" for name in _TOKEN)
 
 SCOPE_COLUMNS = ", ".join(f"s.{field.name}" for field in dataclasses.fields(Scope))
 
@@ -69,20 +72,11 @@ class Store:
         object_of = "json_group_object(v.name, json(v.value))" if database.is_sqlite else (
             "json_object_agg(v.name, v.value)"
         )  # fmt: skip
-        wanted = "IN (SELECT value FROM json_each(:reads))" if database.is_sqlite else "= ANY(:reads)"
-        of_scope = f"(SELECT {object_of} FROM variables v WHERE v.scope_id = t.scope_id"
         clock = "" if database.is_sqlite else ", clock_timestamp() AS now"
-        self._load = {
-            "all": f"{of_scope})",
-            "some": f"{of_scope} AND v.name {wanted})",
-            "none": "NULL",
-        }
-        self._load = {
-            which: f"""SELECT {TOKEN_COLUMNS}, {_FACTS}, i.seq AS i_seq{clock}, {variables} AS variables
+        self._load = f"""SELECT {TOKEN_COLUMNS}, {_FACTS}, i.seq AS i_seq{clock},
+                (SELECT {object_of} FROM variables v WHERE v.scope_id = t.scope_id) AS variables
             FROM tokens t JOIN instances i ON i.id = t.instance_id
             WHERE t.id = :token_id AND t.epoch = :epoch"""
-            for which, variables in self._load.items()
-        }
 
     # -- transactions
 
@@ -116,19 +110,15 @@ class Store:
 
     # -- the common hop: load, then one fenced commit
 
-    def load(self, token_id: str, epoch: int, reads: Collection[str] | None) -> Situation | None:
-        """One token with the variables it reads (None: all of them), or None when it has moved on."""
-        which = "all" if reads is None else "some" if reads else "none"
-        params: dict[str, object] = {"token_id": token_id, "epoch": epoch}
-        if which == "some":
-            params["reads"] = json_text(sorted(reads or ())) if self.database.is_sqlite else list(reads or ())
+    def load(self, token_id: str, epoch: int) -> Situation | None:
+        """One token with the variables it sees, or None when it has moved on."""
         with self.autocommit() as transaction:
-            rows = transaction.rows(self._load[which], **params)
+            rows = transaction.rows(self._load, token_id=token_id, epoch=epoch)
             if not rows:
                 return None
             row = rows[0]
             now = transaction.now() if self.database.is_sqlite else row["now"] + self.database.clock_shift
-            token = token_of(row)
+            token = Token(**{name: row[name] for name in _TOKEN})
             situation = Situation(
                 now=now,
                 instance=_facts(row),
@@ -146,7 +136,7 @@ class Store:
 
     def _load_chain(self, transaction: Transaction, situation: Situation, token: Token) -> None:
         """The scopes around a token. Those that hold it stay as they are for as long as it is there."""
-        scopes = [scope_of(row) for row in transaction.rows(_CHAIN, id=token.scope_id)]
+        scopes = [Scope(**row) for row in transaction.rows(_CHAIN, id=token.scope_id)]
         situation.scopes = {scope.id: scope for scope in scopes}
         situation.variables = self._variables(transaction, [token.instance_id, *situation.scopes])
 
@@ -301,13 +291,13 @@ class Store:
     def whole(self, transaction: Transaction, facts: InstanceFacts) -> Situation:
         """Every token of the locked instance, with the variables of their scopes."""
         tokens = [
-            token_of(row)
+            Token(**row)
             for row in transaction.rows(
                 f"SELECT {TOKEN_COLUMNS} FROM tokens t WHERE t.instance_id = :id", id=facts.id
             )
         ]
         mine = f"SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.instance_id = :id"
-        scopes = {row["id"]: scope_of(row) for row in transaction.rows(mine, id=facts.id)}
+        scopes = {row["id"]: Scope(**row) for row in transaction.rows(mine, id=facts.id)}
         return Situation(
             now=transaction.now(),
             instance=facts,
@@ -322,14 +312,6 @@ class Store:
         """Writes changes within a transaction; raises Stale, which rolls it back, when a fence fails."""
         if not self._move(transaction, changes):
             raise Stale
-
-
-def token_of(row: Row) -> Token:
-    return Token(**{field.name: row[field.name] for field in dataclasses.fields(Token)})
-
-
-def scope_of(row: Row) -> Scope:
-    return Scope(**{field.name: row[field.name] for field in dataclasses.fields(Scope)})
 
 
 def _facts(row: Row) -> InstanceFacts:

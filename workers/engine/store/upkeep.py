@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workers.engine.store.store import TOKEN_COLUMNS, Store, token_of
+from workers.engine.store.store import TOKEN_COLUMNS, Store
 from workers.engine.store.transaction import Row
 from workers.semantics.situation import Token
 
@@ -68,7 +68,7 @@ class Upkeep:
                 limit=limit,
                 **stale,
             )
-        return [token_of(row) for row in rows]
+        return [Token(**row) for row in rows]
 
     def mark_unsent(self, token_ids: Iterable[str]) -> None:
         """The doorbell failed for these: the sweeper sends them as soon as it can."""

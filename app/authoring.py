@@ -62,20 +62,36 @@ def create_flow(database: Database, *, organization_id: str, name: str, source: 
     Raises:
         NotFound: there is no such organization.
     """
+    (flow,) = _create(database, organization_id, [(name, source)])
+    return flow
+
+
+def create_flows(database: Database, *, organization_id: str, sources: Collection[Source]) -> list[Flow]:
+    """A new flow for each process of a file, all or none; raises as `create_flow`."""
+    named = [((source.name or source.bpmn_id or "")[:LONGEST_NAME], source) for source in sources]
+    return _create(database, organization_id, named)
+
+
+def _create(
+    database: Database, organization_id: str, wanted: Collection[tuple[str, Source | None]]
+) -> list[Flow]:
     with database.writing() as session:
         require_organization(session, organization_id)
         now = database.now(session)
-        flow = Flow(
-            organization_id=organization_id,
-            name=name,
-            bpmn_id=source.bpmn_id if source else None,
-            draft=source.definition if source else None,
-            draft_xml=source.xml if source else None,
-            draft_at=now if source else None,
-            created_at=now,
-        )
-        session.add(flow)
-    return flow
+        flows = [
+            Flow(
+                organization_id=organization_id,
+                name=name,
+                bpmn_id=source.bpmn_id if source else None,
+                draft=source.definition if source else None,
+                draft_xml=source.xml if source else None,
+                draft_at=now if source else None,
+                created_at=now,
+            )
+            for name, source in wanted
+        ]
+        session.add_all(flows)
+    return flows
 
 
 def save_draft(

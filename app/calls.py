@@ -36,7 +36,9 @@ def resolve(session: Session, organization_id: str, graph: Graph, environments: 
         if isinstance(node.details, CalledFlow):
             try:
                 flow = _flow(session, organization_id, node.details.process_id)
-                found.versions[node.id] = _version(session, flow, node.details.version_number, environments)
+                version_id = _version(session, flow, node.details.version_number, environments)
+                _check_start(session, flow, version_id)
+                found.versions[node.id] = version_id
             except _Unknown as unknown:
                 found.problems.append(Problem(node.id, unknown.code, str(unknown), "error", ""))
     return found
@@ -109,3 +111,13 @@ def _version(session: Session, flow: Flow, version_number: str | None, environme
             " publish to one environment at a time.",
         )
     return rows[0].version_id
+
+
+def _check_start(session: Session, flow: Flow, version_id: str) -> None:
+    definition = session.exec(select(FlowVersion.definition).where(FlowVersion.id == version_id)).one()
+    starts = [node for node in definition["nodes"] if node["type"] == "startEvent"]
+    if starts and all(node.get("event") for node in starts):
+        raise _Unknown(
+            "NO_PLAIN_START",
+            f"The flow {quoted(flow.name)} begins only at start events with a message, a signal or a timer.",
+        )

@@ -169,16 +169,10 @@ def create_flow(body: NewFlow | None, xml: bytes | None) -> Created:
             services.database, organization_id=organization_id, name=body.name, source=source
         )
         return Created(process_id=flow.id)
-    made = []
-    for each in read_bpmn(xml or b""):
-        bpmn_id = each.bpmn_id or ""
-        flow = authoring.create_flow(
-            services.database,
-            organization_id=organization_id,
-            name=(each.name or bpmn_id)[: authoring.LONGEST_NAME],
-            source=each,
-        )
-        made.append(CreatedFlow(process_id=flow.id, bpmn_id=bpmn_id, name=flow.name))
+    flows = authoring.create_flows(
+        services.database, organization_id=organization_id, sources=read_bpmn(xml or b"")
+    )
+    made = [CreatedFlow(process_id=flow.id, bpmn_id=flow.bpmn_id or "", name=flow.name) for flow in flows]
     return Created(process_id=made[0].process_id, flows=made)
 
 

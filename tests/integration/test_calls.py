@@ -71,6 +71,17 @@ def test_a_call_of_what_is_not_there_is_refused_when_the_caller_is_published(pro
     assert [each["code"] for each in saved["problems"]] == ["NO_ACTIVE_VERSION"]
 
 
+def test_a_flow_that_only_events_start_cannot_be_called(product: Product) -> None:
+    callee = product.api.publish(
+        flow(event("told", "startEvent", "message", messageRef="m"), end(), flows=["told->end"],
+             messages=[{"id": "m"}])
+    )  # fmt: skip
+    definition = line(call("call", callee))
+    caller = product.api.call("POST", "/flows", {"name": "caller", "definition": definition}, status=201)
+    refused = product.api.call("POST", f"/flows/{caller['processId']}/publish", {}, status=422)
+    assert [(each["nodeId"], each["code"]) for each in refused["problems"]] == [("call", "NO_PLAIN_START")]
+
+
 def test_cancelling_the_caller_cancels_what_it_called_and_what_that_called(product: Product) -> None:
     innermost = product.api.publish(line(user("ask")))
     middle = product.api.publish(line(call("call", innermost)))

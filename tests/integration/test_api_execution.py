@@ -97,6 +97,22 @@ def test_one_idempotency_key_starts_one_instance(api: Api) -> None:
     assert len(api.call("GET", "/process/instances").json["items"]) == 1
 
 
+def test_a_repeated_start_gets_its_answer_whatever_has_become_of_the_flow(api: Api) -> None:
+    process_id = api.publish(FLOW)
+    body = {"processId": process_id, "data": {"amount": 1}}
+    header = {"Idempotency-Key": "order 1"}
+    first = api.call("POST", "/process/exec", json=body, headers=header)
+    api.call("DELETE", f"/flows/{process_id}/environments/PRODUCTION")
+    gone = api.call("POST", "/process/exec", json=body, headers={"Idempotency-Key": "order 2"})
+    assert (gone.status_code, gone.json["code"]) == (409, "NO_ACTIVE_VERSION")
+    assert api.call("POST", "/process/exec", json=body, headers=header).data == first.data
+    schema = {"type": "object", "required": ["currency"]}
+    api.call("PUT", f"/flows/{process_id}/draft", json={**FLOW, "inputSchema": schema})
+    api.call("POST", f"/flows/{process_id}/publish")
+    assert api.call("POST", "/process/exec", json=body).status_code == 422
+    assert api.call("POST", "/process/exec", json=body, headers=header).data == first.data
+
+
 def test_a_task_is_resumed_once(api: Api) -> None:
     instance_id = api.start(api.publish(FLOW))
     answer = {"processInstanceId": instance_id, "nodeId": "approve", "action": "COMPLETE", "data": {"a": 1}}

@@ -14,7 +14,9 @@ from models.types import new_id
 from workers.engine import plan
 from workers.engine.access import check_environment
 from workers.engine.requests import Started, StartRequest
-from workers.engine.store.create import IdempotencyKey
+from workers.engine.store.create import IdempotencyKey, find_answer
+from workers.engine.store.transaction import Row
+from workers.flow.graph import Graph
 from workers.semantics.situation import InstanceFacts, Situation
 from workers.semantics.step import RESERVED_NAMES
 
@@ -48,18 +50,16 @@ def start(engine: "Engine", request: StartRequest) -> Started:
     """
     check_environment(request.access, request.environment)
     check_names(request.data)
-    version = _version(engine, request)
-    graph = engine.graphs.get(version.id)
-    if not graph.top.starts:
-        raise Conflict(
-            "The flow begins only at its start events with a message, a signal or a timer.",
-            code="NO_PLAIN_START",
-        )
-    if graph.input_schema is not None:
-        problems = graph.input_schema.errors(request.data)
-        if problems:
-            raise Unprocessable("The data does not fit the flow's inputSchema.", in_data(problems))
-
+    flow = _flow(engine, request)
+    try:
+        version = _version(request, flow)
+        graph = _graph(engine, request, version)
+    except (NotFound, Conflict, Unprocessable):
+        first = _first(engine, request, flow)
+        if first is None:
+            raise
+        # What was answered once is answered again, whatever has become of the flow since.
+        return _again(request, first)
     facts = InstanceFacts(
         id=new_id("inst_"),
         organization_id=version.organization_id,
@@ -70,32 +70,19 @@ def start(engine: "Engine", request: StartRequest) -> Started:
         status=RUNNING,
     )
     changes = plan.start(graph, Situation(version.now, facts, {}, {}, True, new_id))
-    answer = {
-        "processInstanceId": facts.id,
-        "processId": version.flow_id,
-        "startedAt": version.now.isoformat(),
-    }
+    started = Started(facts.id, version.flow_id, version.now)
     first = engine.store.create(
         facts,
         version_number=version.number,
         tokens=changes.spawned.values(),
         variables=request.data,
         now=version.now,
-        idempotency=_idempotency(request, version, answer),
+        idempotency=_idempotency(request, version, started),
     )
     if first is not None:
-        if first["request_hash"] != _hash(request):
-            raise Unprocessable(
-                "This Idempotency-Key was used for another request.",
-                [("Idempotency-Key", "was used for another request within the last 24 hours")],
-                code="IDEMPOTENCY_KEY_REUSED",
-            )
-        answer = first["answer"]
-    else:
-        engine.committed([changes])
-    return Started(
-        answer["processInstanceId"], answer["processId"], datetime.fromisoformat(answer["startedAt"])
-    )
+        return _again(request, first)
+    engine.committed([changes])
+    return started
 
 
 def check_names(values: Mapping[str, object], field: str = "data") -> None:
@@ -116,12 +103,16 @@ def in_data(problems: list[tuple[str, str]], field: str = "data") -> list[tuple[
     ]
 
 
-def _version(engine: "Engine", request: StartRequest) -> Version:
+def _flow(engine: "Engine", request: StartRequest) -> Row:
     rows = engine.store.find_version(request.process_id, request.environment, request.version_number)
     flow = rows[0] if rows else None
     owner = request.access.organization_id
     if flow is None or owner not in (None, flow["organization_id"]):
         raise NotFound("There is no flow with this processId.", code="FLOW_NOT_FOUND")
+    return flow
+
+
+def _version(request: StartRequest, flow: Row) -> Version:
     if flow["version_id"] is None:
         if request.version_number is not None:
             raise NotFound("The flow has no version with this versionNumber.", code="VERSION_NOT_FOUND")
@@ -134,9 +125,51 @@ def _version(engine: "Engine", request: StartRequest) -> Version:
     )
 
 
-def _idempotency(request: StartRequest, version: Version, answer: dict[str, str]) -> IdempotencyKey | None:
+def _graph(engine: "Engine", request: StartRequest, version: Version) -> Graph:
+    graph = engine.graphs.get(version.id)
+    if not graph.top.starts:
+        raise Conflict(
+            "The flow begins only at its start events with a message, a signal or a timer.",
+            code="NO_PLAIN_START",
+        )
+    if graph.input_schema is not None:
+        problems = graph.input_schema.errors(request.data)
+        if problems:
+            raise Unprocessable("The data does not fit the flow's inputSchema.", in_data(problems))
+    return graph
+
+
+def _first(engine: "Engine", request: StartRequest, flow: Row) -> Row | None:
     if request.idempotency_key is None:
         return None
+    with engine.store.autocommit() as transaction:
+        return find_answer(
+            transaction, flow["organization_id"], request.route, request.idempotency_key, flow["now"]
+        )
+
+
+def _again(request: StartRequest, first: Row) -> Started:
+    """The answer that the first request with this key got."""
+    if first["request_hash"] != _hash(request):
+        raise Unprocessable(
+            "This Idempotency-Key was used for another request.",
+            [("Idempotency-Key", "was used for another request within the last 24 hours")],
+            code="IDEMPOTENCY_KEY_REUSED",
+        )
+    answer = first["answer"]
+    return Started(
+        answer["processInstanceId"], answer["processId"], datetime.fromisoformat(answer["startedAt"])
+    )
+
+
+def _idempotency(request: StartRequest, version: Version, started: Started) -> IdempotencyKey | None:
+    if request.idempotency_key is None:
+        return None
+    answer = {
+        "processInstanceId": started.process_instance_id,
+        "processId": started.process_id,
+        "startedAt": started.started_at.isoformat(),
+    }
     return IdempotencyKey(
         organization_id=version.organization_id,
         route=request.route,

@@ -43,16 +43,25 @@ def remember(transaction: Transaction, key: IdempotencyKey, now: datetime) -> Ro
     """Takes the key, or gives the row of whoever took it before."""
     if transaction.run(_REMEMBER, **row_of(key), now=now):
         return None
-    rows = transaction.rows(
-        """SELECT request_hash, answer FROM idempotent_answers
-        WHERE organization_id = :organization_id AND route = :route AND key = :key""",
-        organization_id=key.organization_id,
-        route=key.route,
-        key=key.key,
-    )
-    if not rows:
+    first = find_answer(transaction, key.organization_id, key.route, key.key, now)
+    if first is None:
         raise Stale  # its time was over, and it was forgotten between the two statements
-    return rows[0]
+    return first
+
+
+def find_answer(
+    transaction: Transaction, organization_id: str, route: str, key: str, now: datetime
+) -> Row | None:
+    """What the first request with the key was, and the answer to it; None when there was none."""
+    rows = transaction.rows(
+        """SELECT request_hash, answer FROM idempotent_answers WHERE organization_id = :organization_id
+        AND route = :route AND key = :key AND expires_at >= :now""",
+        organization_id=organization_id,
+        route=route,
+        key=key,
+        now=now,
+    )
+    return rows[0] if rows else None
 
 
 def create_on_sqlite(

@@ -5,7 +5,7 @@ Any number may run at once: each row is taken by one of them.
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
@@ -37,11 +37,12 @@ BUSY_PATIENCE = 8
 #: A timer that a sweeper took and did not fire within this time is taken again.
 RECLAIM = timedelta(seconds=10)
 
-#: In a rolling deploy another worker may know what this one cannot run: it gets so much time for a timer.
+#: In a rolling deploy another worker may know what this one cannot run: it gets so much time for it.
 ROLLING = timedelta(seconds=60)
 
-#: Pause between two looks for kept messages that can be delivered after all, in seconds.
-DELIVER_EVERY = 2.0
+#: Pause between two looks for kept messages that can be delivered after all, in seconds. Where many are kept
+#: and a look takes long, this many times as long.
+DELIVER_EVERY, DELIVER_SHARE = 2.0, 20
 
 #: Pause between two looks for what can be forgotten, in seconds.
 PRUNE_EVERY = 60.0
@@ -54,7 +55,8 @@ class Sweeper(threading.Thread):
         self._doorbell = doorbell
         self._stop_asked = threading.Event()
         self._pruned_at = 0.0
-        self._delivered_at = 0.0
+        self._deliver_at = 0.0
+        self._set_aside = SetAside()
         self._emptied_at: datetime | None = None  # while everything is being sent to an emptied Redis
 
     def run(self) -> None:
@@ -107,21 +109,26 @@ class Sweeper(threading.Thread):
 
     def _route(self) -> bool:
         """What flows threw and the workers that threw it could not route."""
-        routed = 0
-        for row in self._engine.upkeep.unrouted(BATCH):
-            with _apart(message=row["id"]):
-                router = broadcast if row["kind"] == "signal" else correlate
+        rows = self._engine.upkeep.unrouted(BATCH + len(self._set_aside))
+        due = [row for row in rows if self._set_aside.is_due(row["id"])]
+        for row in due:
+            router = broadcast if row["kind"] == "signal" else correlate
+            with _apart(message=row["id"]), self._set_aside.if_it_fails(row["id"]):
                 retrying(partial(router.route, self._engine, row["id"]))
-                routed += 1
-        return routed == BATCH  # with some that cannot be routed there is no hurry
+        return len(due) >= BATCH
 
     def _deliver(self) -> bool:
         """Kept messages that somebody waits for after all, or that can start an instance now."""
-        if time.monotonic() - self._delivered_at > DELIVER_EVERY:
-            self._delivered_at = time.monotonic()
-            for row in self._engine.upkeep.deliverable(BATCH):
-                with _apart(message=row["name"]):
-                    retrying(partial(correlate.deliver_kept, self._engine, correlate.Address(**row)))
+        begun = time.monotonic()
+        if begun < self._deliver_at:
+            return False
+        rows = self._engine.upkeep.deliverable(BATCH + len(self._set_aside))
+        took = time.monotonic() - begun
+        for address in (correlate.Address(**row) for row in rows):
+            if self._set_aside.is_due(address):
+                with _apart(message=address.name), self._set_aside.if_it_fails(address):
+                    retrying(partial(correlate.deliver_kept, self._engine, address))
+        self._deliver_at = time.monotonic() + max(DELIVER_EVERY, DELIVER_SHARE * took)
         return False
 
     def _send_again(self) -> bool:
@@ -150,6 +157,32 @@ class Sweeper(threading.Thread):
         return False
 
 
+class SetAside:
+    """What failed, by a key; it is left alone for `ROLLING`, so that it does not hold up the others."""
+
+    def __init__(self) -> None:
+        self._until: dict[Hashable, float] = {}
+
+    def __len__(self) -> int:
+        now = time.monotonic()
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        return len(self._until)
+
+    def is_due(self, key: Hashable) -> bool:
+        return self._until.get(key, 0) <= time.monotonic()
+
+    @contextmanager
+    def if_it_fails(self, key: Hashable) -> Iterator[None]:
+        """Sets the key aside when the block raises, unless the database is away from everybody."""
+        try:
+            yield
+        except Unavailable:
+            raise
+        except Exception:
+            self._until[key] = time.monotonic() + ROLLING.total_seconds()
+            raise
+
+
 def take_back_all(engine: Engine) -> None:
     """At the boot of a lone process: whoever held a lease is dead."""
     for lease in engine.upkeep.expired_leases(EVERY_LEASE, all_of_them=True):
@@ -174,7 +207,8 @@ def _take_back(engine: Engine, lease: Lease, *, for_certain: bool = False) -> No
             graph = engine.graphs.get(lease.version_id)
             decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch, for_certain))
         except NotCompilable as error:
-            _stop(engine, lease.instance_id, lease.token_id, lease.epoch, error)
+            if for_certain or lease.late > ROLLING:
+                _stop(engine, lease.instance_id, lease.token_id, lease.epoch, error)
 
 
 def _stop(engine: Engine, instance_id: str, token_id: str, epoch: int | None, error: NotCompilable) -> None:

@@ -5,18 +5,31 @@ from datetime import timedelta
 
 import pytest
 
-from tests.faults.meeting import ANYBODY, call, called_by, count, expect_nothing_left, rows, timer_of, waits
+from tests.faults.meeting import (
+    ANYBODY,
+    MESSAGE,
+    call,
+    called_by,
+    count,
+    expect_nothing_left,
+    rows,
+    timer_of,
+    waits,
+)
 from tests.flows import (
     end,
     event,
     flow,
     line,
+    message,
+    node,
     start,
     sub_process,
     user,
 )
 from tests.product import Product, wait_for
 from workers import sweeper
+from workers.engine.engine import Engine
 from workers.nodes import call_activity
 
 # -- what would have no end
@@ -104,6 +117,43 @@ def test_what_comes_for_a_version_that_cannot_be_run_is_not_lost_until_it_can(
     assert product.api.instance(instance)["variables"] == {"answer": 42}
     assert count(product, "instances") == 2
     assert not count(product, "incidents", "resolved_at IS NULL")
+
+
+def test_a_lease_on_a_version_that_this_worker_cannot_run_is_left_to_others_for_a_while(
+    product: Product,
+) -> None:
+    process_id = product.api.publish(line())
+    instance = product.api.start(process_id)
+    with product.engine.store.transaction() as transaction:
+        lapsed = transaction.now() - timedelta(seconds=1)
+        transaction.run("UPDATE tokens SET state = 'running', lease_at = :at", at=lapsed)
+    _spoil(product, process_id)
+
+    def take_back() -> list[str]:
+        (lease,) = product.engine.upkeep.expired_leases(10)
+        sweeper._take_back(product.engine, lease)
+        return [each["code"] for each in product.api.instance(instance)["incidents"]]
+
+    assert take_back() == []
+    product.database.clock_shift = sweeper.ROLLING
+    assert take_back() == ["VERSION_NOT_RUNNABLE"]
+
+
+def test_messages_that_cannot_be_routed_do_not_hold_up_those_after_them(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeper, "BATCH", 1)
+    product.work()
+    cannot, can = (product.api.publish(line(message("a", "m"), **MESSAGE)) for _ in range(2))
+    for process_id, key in ((cannot, "1"), (can, "2")):
+        waits(product, product.api.start(process_id, correlationKey=key), "a")
+    _spoil(product, cannot)
+    monkeypatch.setattr(Engine, "committed", lambda *_: None)  # all is left to the sweeper
+    sender = product.api.publish(line(node("tells", "sendTask", messageRef="m"), **MESSAGE))
+    for key in ("1", "1", "2"):
+        product.api.until(product.api.start(sender, correlationKey=key), "COMPLETED")
+    wait_for(lambda: count(product, "instances", "flow_id = :id AND status = 'COMPLETED'", id=can))
+    assert count(product, "messages", "state = 'SENT'") == 2
 
 
 def test_a_timer_of_the_instance_itself_whose_version_cannot_be_run_is_an_incident(product: Product) -> None:

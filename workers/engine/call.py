@@ -8,6 +8,7 @@ import structlog
 
 from models.errors import Unavailable
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
+from workers.engine.store import retrying
 from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Evaluated, Part, reveal
@@ -56,7 +57,7 @@ def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kin
     except Stuck as stuck:
         moves = Moves(graph, situation)
         moves.stop(token, stuck, token.input, token.attempts + 1)
-        engine.store.move(moves.changes)
+        retrying(lambda: engine.store.move(moves.changes))
         return
     if suspect:
         claimed = token if engine.store.keep_input(token, kept) else None

@@ -20,6 +20,7 @@ class Lease:
     instance_id: str
     version_id: str
     epoch: int
+    late: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,17 @@ class Upkeep:
     def expired_leases(self, limit: int, *, all_of_them: bool = False) -> list[Lease]:
         """Claimed tokens whose worker was not heard of; at boot of a lone process, all claimed tokens."""
         with self._store.autocommit() as transaction:
+            now = transaction.now()
             rows = transaction.rows(
-                """SELECT id, instance_id, version_id, epoch FROM tokens
+                """SELECT id, instance_id, version_id, epoch, lease_at FROM tokens
                 WHERE state = 'running' AND lease_at < :until ORDER BY lease_at LIMIT :limit""",
-                until=transaction.now() + (timedelta(days=3650) if all_of_them else timedelta()),
+                until=now + (timedelta(days=3650) if all_of_them else timedelta()),
                 limit=limit,
             )
-        return [Lease(r["id"], r["instance_id"], r["version_id"], r["epoch"]) for r in rows]
+        return [
+            Lease(row["id"], row["instance_id"], row["version_id"], row["epoch"], now - row["lease_at"])
+            for row in rows
+        ]
 
     def due_timers(self, limit: int, reclaim: timedelta) -> list[DueTimer]:
         """Timers whose time has come, claimed for a moment so that several sweepers share the work."""

@@ -62,6 +62,7 @@ def test_what_is_no_json_is_malformed(data: bytes) -> None:
         (b'{"a": "\\ud800"}', "a", "surrogate"),
         (b'{"b": {"\\udc00": 1}}', "b", "surrogate"),
         (b'{"odd key": [{"": "\\u0000"}]}', '["odd key"][0][""]', "NUL"),
+        (b'{"' + b"k" * 100_000 + b'": [1, "\\u0000"]}', '["' + "k" * 100 + '…"][1]', "NUL"),
         (b'{"a":' + b"[" * 64 + b"]" * 64 + b"}", "a" + "[0]" * 63, "deeper than 64"),
         (b"[" * 100_000 + b"]" * 100_000, "", "deeper than 64"),
         (b'{"a":' * 100_000, "", "deeper than 64"),

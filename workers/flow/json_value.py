@@ -20,6 +20,7 @@ _FLOAT_DIGITS = 800
 _TOO_WIDE = "an integer must fit in 64 bits with sign"
 _TOO_LARGE = "a number is out of range"
 _TOO_MANY_DIGITS = "a number has more digits than can be kept; send it as a string"
+_LONGEST_STEP = 100  # characters of a key in a path
 _IDENTIFIER = re.compile(r"[^\W\d][\w-]*")
 
 
@@ -87,49 +88,60 @@ _DECODER = json.JSONDecoder(parse_int=_integer, parse_float=_float, parse_consta
 
 def check_keepable(value: object, path: str = "") -> None:
     """Raises `UnkeepableJson` if this is not JSON that every store can keep."""
-    _check(value, path, 0)
+    try:
+        _check(value, 0)
+    except UnkeepableJson as error:
+        raise UnkeepableJson(_join(path, error.path), error.message) from None
 
 
-def _check(value: Any, path: str, level: int) -> None:
+def _check(value: Any, level: int) -> None:
+    """The path of what it raises is written on the way out: nobody else needs one."""
     if isinstance(value, str):
-        check_text(value, path)
+        check_text(value, "")
     elif isinstance(value, dict | list):
         if level >= MAX_NESTING:
-            raise UnkeepableJson(path, f"nested deeper than {MAX_NESTING} levels")
-        if isinstance(value, list):
-            for place, item in enumerate(value):
-                _check(item, f"{path}[{place}]", level + 1)
-        else:
-            _check_object(value, path, level)
+            raise UnkeepableJson("", f"nested deeper than {MAX_NESTING} levels")
+        if isinstance(value, dict):
+            _check_keys(value)
+        for step, item in value.items() if isinstance(value, dict) else enumerate(value):
+            try:
+                _check(item, level + 1)
+            except UnkeepableJson as error:
+                raise UnkeepableJson(_join(_step(step), error.path), error.message) from None
     elif value is not None and not isinstance(value, bool):
-        _check_number(value, path)
+        _check_number(value)
 
 
-def _check_object(value: dict[Any, Any], path: str, level: int) -> None:
-    for key, item in value.items():
+def _check_keys(value: dict[Any, Any]) -> None:
+    for key in value:
         if not isinstance(key, str):
-            raise UnkeepableJson(path, f"a key of an object must be a string, not {type(key).__name__}")
-        check_text(key, path)
-        _check(item, _join(path, key), level + 1)
+            raise UnkeepableJson("", f"a key of an object must be a string, not {type(key).__name__}")
+        check_text(key, "")
 
 
-def _check_number(value: Any, path: str) -> None:
+def _check_number(value: Any) -> None:
     if isinstance(value, int):
         if not -_INT64 <= value < _INT64:
-            raise UnkeepableJson(path, _TOO_WIDE)
+            raise UnkeepableJson("", _TOO_WIDE)
     elif isinstance(value, float):
         if not math.isfinite(value):
-            raise UnkeepableJson(path, _TOO_LARGE)
+            raise UnkeepableJson("", _TOO_LARGE)
     elif isinstance(value, _BadNumber):
-        raise UnkeepableJson(path, value.message)
+        raise UnkeepableJson("", value.message)
     else:
-        raise UnkeepableJson(path, f"{type(value).__name__} is not JSON")
+        raise UnkeepableJson("", f"{type(value).__name__} is not JSON")
 
 
-def _join(path: str, key: str) -> str:
-    if _IDENTIFIER.fullmatch(key):
-        return f"{path}.{key}" if path else key
-    return f"{path}[{json.dumps(key, ensure_ascii=False)}]"
+def _step(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if len(step) > _LONGEST_STEP:
+        step = f"{step[:_LONGEST_STEP]}…"
+    return step if _IDENTIFIER.fullmatch(step) else f"[{json.dumps(step, ensure_ascii=False)}]"
+
+
+def _join(path: str, rest: str) -> str:
+    return f"{path}.{rest}" if path and rest and not rest.startswith("[") else path + rest
 
 
 def check_text(text: str, path: str) -> None:

@@ -140,6 +140,9 @@ _HARMLESS: list[tuple[str, Any, str]] = [
     ("$length($string(numbers))", 108_891, "numbers"),
     ("$length($string(numbers, true))", 168_892, "numbers"),
     ("$length($string(control))", 900_001, "control"),
+    ("$count(breaks)", 88_000, "breaks"),
+    ("$count($join(breaks, ' ') ~> $split(' '))", 88_000, "breaks"),
+    ("$count($keys(" + _nested("[", 90, "]", "names") + "))", 79_000, "names"),
 ]
 
 

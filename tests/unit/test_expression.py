@@ -4,6 +4,7 @@ import pickle
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -280,3 +281,51 @@ def test_an_expression_cannot_be_changed() -> None:
     with pytest.raises(AttributeError):
         expression.source = "2"
     assert isinstance(expression, Expression)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "$error('\\u0000')",
+        "$assert(false, $decodeUrlComponent('%00'))",
+        "$error($formatNumber(1, '\\ud7ff', {'zero-digit': '\\ud7ff'}))",
+        "'x' '\\ud800'",
+    ],
+)
+def test_a_message_is_text_that_every_store_takes(source: str) -> None:
+    with pytest.raises((ExpressionError, ExpressionSyntaxError)) as caught:
+        value(source)
+    assert "\N{REPLACEMENT CHARACTER}" in str(caught.value)
+    assert "\0" not in str(caught.value)
+    assert str(caught.value).encode()
+
+
+ROWS = {"rows": [{"k": at * 7919 % 1000, "n": str(at % 10), "at": at} for at in range(300)]}
+
+
+@pytest.mark.parametrize(
+    ("source", "key", "descending"),
+    [
+        ("rows^(k)", "k", False),
+        ("rows^(>n)", "n", True),
+        ("$sort(rows, function($a, $b) { $a.k > $b.k })", "k", False),
+        ("$sort(rows, function($a, $b) { $a.n < $b.n })", "n", True),
+    ],
+)
+def test_sorting_is_stable_and_by_what_is_asked(source: str, key: str, descending: bool) -> None:
+    expected = sorted(ROWS["rows"], key=itemgetter(key), reverse=descending)
+    assert compile_expression(source).evaluate(ROWS, now=NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("$sort(rows, function($a, $b) { $a.n > $b.n }).n", ["1", "2"]),
+        ("$sort(rows, function($a, $b) { $b.k > $a.k }).k", [2, 1]),
+        ("$sort(rows, function($a, $b) { $a.k > $a.k }).k", [1, 2]),
+        ("rows@$r.$$.rows@$s^(>$s.k, $r.k).($r.k & $s.k)", ["12", "22", "11", "21"]),
+        ("rows^(gone, >k).k", [2, 1]),
+    ],
+)
+def test_an_order_is_that_of_its_comparison(source: str, expected: list[Any]) -> None:
+    assert value(source, {"rows": [{"k": 1, "n": "1"}, {"k": 2, "n": "2"}]}) == expected

@@ -1,5 +1,6 @@
 """JSONata expressions: compiled once, evaluated by many threads, each evaluation within bounds."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +11,7 @@ from workers.flow.jsonata.meter import Failure, Meter
 from workers.flow.jsonata.source import SyntaxFailure
 
 _MESSAGE = 500
+_NOT_KEEPABLE = re.compile("[\0\ud800-\udfff]")  # what a string of JSON may hold and no store takes
 
 
 @final
@@ -40,8 +42,8 @@ class ExpressionSyntaxError(ValueError):
     """A source that is no expression, or one that is refused; `position` counts its characters from 0."""
 
     def __init__(self, message: str, position: int) -> None:
-        super().__init__(f"{message} (at character {position})")
-        self.message = message
+        self.message = _NOT_KEEPABLE.sub("\N{REPLACEMENT CHARACTER}", message)
+        super().__init__(f"{self.message} (at character {position})")
         self.position = position
 
 
@@ -49,9 +51,9 @@ class ExpressionError(Exception):
     """An evaluation that failed. `code` is EXPRESSION_FAILED, _TIMEOUT, _TOO_LARGE or _TOO_DEEP."""
 
     def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
         self.code = code
-        self.message = message
+        self.message = _NOT_KEEPABLE.sub("\N{REPLACEMENT CHARACTER}", message)
+        super().__init__(self.message)
 
 
 class Scope:

@@ -1,27 +1,31 @@
 """Templated properties: JSON whose strings are templates or JSONata, evaluated over variables."""
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import quote as percent_quote
 
+import orjson
+
+from workers.flow.evaluated import MASK, Evaluated, Part, Quote, percent_encode, reveal
 from workers.flow.expression import (
     UNDEFINED,
     Expression,
     ExpressionError,
     ExpressionSyntaxError,
     Scope,
-    Undefined,
     compile_expression,
 )
-from workers.flow.json_value import JsonValue, dumps
+from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.flow.jsonata.meter import TOO_LARGE, Failure, Meter
 from workers.flow.placeholder import MissingVariable, Placeholder, split
 
 __all__ = [
+    "MASK",
     "Evaluated",
     "MissingVariable",
+    "Part",
+    "Quote",
     "TemplateSyntaxError",
     "Templated",
     "compile_template",
@@ -29,15 +33,10 @@ __all__ = [
     "reveal",
 ]
 
-MASK = "***"
-"""What stands where a secret will be put in."""
-
 _SECRETS = "secrets"
+_MAX_TEXT, _MAX_PLACEHOLDER = 200_000, 1_000  # characters of a template, and of a placeholder in one
+_MAX_PARTS, _EXPRESSION = 10_000, 20  # placeholders of one property; an expression counts for so many
 _MAX_QUOTED = 100_000  # characters; percent-encoded they are up to twelve times as many
-
-Quote = Callable[[str], str]
-Part = str | dict[str, JsonValue]
-"""Literal text, or `{"secret": NAME}`, with `"quoted": true` where the secret is to be quoted."""
 
 
 class TemplateSyntaxError(ValueError):
@@ -50,18 +49,6 @@ class TemplateSyntaxError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Evaluated:
-    """What a templated property came to, without any secret; both fields can be stored as JSON.
-
-    `secrets` says by JSON pointer what text belongs in the places where `value` has a mask. As it goes
-    by place, nothing in the data can be taken for a secret.
-    """
-
-    value: "JsonValue | Undefined"
-    secrets: dict[str, list[Part]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
 class _Text:
     """A string with placeholders, or a lone one."""
 
@@ -69,6 +56,8 @@ class _Text:
 
 
 _Leaf = _Text | Expression
+_Place = tuple["_Place", str | int] | None
+"""Where in the property a value is: the place around it, and the step from there."""
 _Shape = Any
 """The JSON value as it was written, with a `_Text` or an `Expression` where a string must be evaluated."""
 
@@ -104,7 +93,7 @@ class Templated:
         to undefined leaves its key out, is null in an array, and at the root makes the value `UNDEFINED`.
         """
         run = _Run(Scope(variables, now), self._quote)
-        value = run.value(self._shape, "")
+        value = run.value(self._shape, None)
         return Evaluated(value=value, secrets=run.secrets)
 
 
@@ -115,58 +104,65 @@ def compile_template(
 
     `quote` is applied to the text of each placeholder, which makes a lone one a string too.
     """
-    return Templated(_compiled(value, allow_secrets, ""), quote)
+    return Templated(_Compiler(allow_secrets).compiled(value, None), quote)
 
 
-def reveal(evaluated: Evaluated, lookup: Callable[[str], str], *, quote: Quote | None = None) -> JsonValue:
-    """The value with its secrets put in, quoted by `quote` (percent encoding) where the template was.
+class _Compiler:
+    """The compilation of one property."""
 
-    What `lookup` raises for an unknown name passes through. Undefined becomes null.
-    """
-    value = None if isinstance(evaluated.value, Undefined) else evaluated.value
-    for pointer, parts in evaluated.secrets.items():
-        text = ""
-        for part in parts:
-            if isinstance(part, str):
-                text += part
-            else:
-                secret = lookup(str(part["secret"]))
-                text += (quote or percent_encode)(secret) if part.get("quoted") else secret
-        value = _replaced(value, pointer.split("/")[1:], text)
-    return value
+    def __init__(self, allow_secrets: bool) -> None:
+        self._allow_secrets = allow_secrets
+        self._left = _MAX_PARTS
 
+    def compiled(self, value: JsonValue, place: _Place) -> _Shape:
+        if isinstance(value, dict):
+            return {key: self.compiled(item, (place, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.compiled(item, (place, at)) for at, item in enumerate(value)]
+        if not isinstance(value, str):
+            return value
+        if value.startswith("=") and not value.startswith("=="):
+            self._count(_EXPRESSION, place)
+            try:
+                return compile_expression(value)
+            except ExpressionSyntaxError as error:
+                raise TemplateSyntaxError(str(error), _pointer(place)) from error
+        return self._text(value[1:] if value.startswith("==") else value, place)
 
-def percent_encode(text: str) -> str:
-    """The text as a part of a URL: everything but unreserved characters is percent-encoded."""
-    return percent_quote(text, safe="")
+    def _text(self, source: str, place: _Place) -> _Shape:
+        if "{" not in source:
+            return source
+        if len(source) > _MAX_TEXT:
+            raise TemplateSyntaxError(f"a template of more than {_MAX_TEXT} characters", _pointer(place))
+        text = _Text(tuple(split(source)))
+        found = list(_placeholders(text))
+        self._count(len(found), place)
+        for placeholder in found:
+            self._check(placeholder, place)
+        return text if found else "".join(map(str, text.parts))
 
+    def _count(self, parts: int, place: _Place) -> None:
+        self._left -= parts
+        if self._left < 0:
+            raise TemplateSyntaxError("the placeholders and expressions are too many", _pointer(place))
 
-def _compiled(value: JsonValue, allow_secrets: bool, pointer: str) -> _Shape:
-    if isinstance(value, dict):
-        return {key: _compiled(item, allow_secrets, _join(pointer, key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_compiled(item, allow_secrets, f"{pointer}/{at}") for at, item in enumerate(value)]
-    if not isinstance(value, str):
-        return value
-    if value.startswith("=") and not value.startswith("=="):
-        try:
-            return compile_expression(value)
-        except ExpressionSyntaxError as error:
-            raise TemplateSyntaxError(str(error), pointer) from error
-    text = _Text(tuple(split(value[1:] if value.startswith("==") else value)))
-    for placeholder in _placeholders(text):
-        if placeholder.root == _SECRETS:
-            _check_secret(placeholder, allow_secrets, pointer)
-    if all(isinstance(part, str) for part in text.parts):
-        return "".join(str(part) for part in text.parts)
-    return text
-
-
-def _check_secret(placeholder: Placeholder, allow_secrets: bool, pointer: str) -> None:
-    if not allow_secrets:
-        raise TemplateSyntaxError(f"{{{placeholder.name}}} works only in a service task's input", pointer)
-    if len(placeholder.steps) != 1 or not isinstance(placeholder.steps[0], str):
-        raise TemplateSyntaxError(f"{{{placeholder.name}}} names no secret; write {{secrets.NAME}}", pointer)
+    def _check(self, placeholder: Placeholder, place: _Place) -> None:
+        name = placeholder.name
+        if len(name) > _MAX_PLACEHOLDER:
+            wrong = f"a placeholder of more than {_MAX_PLACEHOLDER} characters"
+        elif not all(_is_keepable(step) for step in (placeholder.root, *placeholder.steps)):
+            wrong = f"{{{name}}} names what no JSON here can hold"
+        elif placeholder.root != _SECRETS:
+            return
+        elif not self._allow_secrets:
+            wrong = f"{{{name}}} works only in a service task's input"
+        elif len(placeholder.steps) != 1 or not isinstance(placeholder.steps[0], str):
+            wrong = f"{{{name}}} names no secret; write {{secrets.NAME}}"
+        elif len(_pointer(place)) > _MAX_PLACEHOLDER:
+            wrong = "the keys around a secret are too long"
+        else:
+            return
+        raise TemplateSyntaxError(wrong, _pointer(place))
 
 
 def _leaves(shape: _Shape) -> Iterator[_Leaf]:
@@ -192,25 +188,25 @@ class _Run:
         self._scope = scope
         self._quote = quote
 
-    def value(self, shape: _Shape, pointer: str) -> Any:
+    def value(self, shape: _Shape, place: _Place) -> Any:
         if isinstance(shape, dict):
-            items = ((key, self.value(item, _join(pointer, key))) for key, item in shape.items())
+            items = ((key, self.value(item, (place, key))) for key, item in shape.items())
             return {key: item for key, item in items if item is not UNDEFINED}
         if isinstance(shape, list):
-            items_or_none = [self.value(item, f"{pointer}/{at}") for at, item in enumerate(shape)]
+            items_or_none = [self.value(item, (place, at)) for at, item in enumerate(shape)]
             return [None if item is UNDEFINED else item for item in items_or_none]
         try:
             if isinstance(shape, Expression):
                 return shape.evaluate_in(self._scope)
             if isinstance(shape, _Text):
-                return self._text(shape.parts, pointer)
+                return self._text(shape.parts, place)
         except ExpressionError as error:
-            raise _located(error.code, error.message, pointer) from None
+            raise _located(error.code, error.message, place) from None
         except Failure as failure:
-            raise _located(failure.code, str(failure), pointer) from None
+            raise _located(failure.code, str(failure), place) from None
         return shape
 
-    def _text(self, parts: tuple[str | Placeholder, ...], pointer: str) -> Any:
+    def _text(self, parts: tuple[str | Placeholder, ...], place: _Place) -> Any:
         if len(parts) == 1 and self._quote is None:
             lone = parts[0]
             if isinstance(lone, Placeholder) and lone.root != _SECRETS:
@@ -219,7 +215,7 @@ class _Run:
                 return value
         made = [self._part(part) for part in parts]
         if any(not isinstance(part, str) for part in made):
-            self.secrets[pointer] = made
+            self.secrets[_pointer(place)] = made
         return "".join([part if isinstance(part, str) else MASK for part in made])
 
     def _part(self, part: str | Placeholder) -> Part:
@@ -240,44 +236,52 @@ class _Run:
         return made
 
 
-def _located(code: str, message: str, pointer: str) -> ExpressionError:
-    return ExpressionError(code, f"{pointer}: {message}" if pointer else message)
+def _located(code: str, message: str, place: _Place) -> ExpressionError:
+    pointer = _pointer(place)
+    return ExpressionError(code, f"{pointer[:200]}: {message}" if pointer else message)
 
 
 def _rendered(value: Any) -> str:
     """Strings verbatim, null as empty, everything else as compact JSON."""
     if isinstance(value, str):
         return value
-    return "" if value is None else dumps(value)
+    return "" if value is None else orjson.dumps(value).decode()
 
 
 def _measure(value: Any, meter: Meter) -> None:
     """Counts a value that is passed on as it is against the bound on results."""
-    meter.look()
     if isinstance(value, str):
         meter.result(len(value))
-    elif isinstance(value, dict):
-        meter.result(sum(map(len, value)) + 4 * len(value))
-        for item in value.values():
-            _measure(item, meter)
-    elif isinstance(value, list):
-        meter.result(2 * len(value))
+    elif isinstance(value, dict | list):
+        meter.look()
+        size = 2 * len(value)
+        if isinstance(value, dict):
+            size += sum(map(len, value)) + 2 * len(value)
+            value = value.values()
         for item in value:
-            _measure(item, meter)
+            if isinstance(item, str):
+                size += len(item)
+            elif isinstance(item, int):
+                size += item.bit_length() >> 2  # its digits, or nearly so
+            elif item is not None:
+                _measure(item, meter)
+        meter.result(size)
+    else:
+        meter.result(8)
 
 
-def _join(pointer: str, key: str) -> str:
-    return f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
+def _pointer(place: _Place) -> str:
+    """The JSON pointer of a place."""
+    steps: list[str] = []
+    while place is not None:
+        place, step = place
+        steps.append("/" + str(step).replace("~", "~0").replace("/", "~1"))
+    return "".join(reversed(steps))
 
 
-def _replaced(value: JsonValue, steps: list[str], text: str) -> JsonValue:
-    """The value with the text at a place, copied along the way there."""
-    if not steps:
-        return text
-    step = steps[0].replace("~1", "/").replace("~0", "~")
-    if isinstance(value, dict):
-        return {**value, step: _replaced(value[step], steps[1:], text)}
-    if isinstance(value, list):
-        at = int(step)
-        return [*value[:at], _replaced(value[at], steps[1:], text), *value[at + 1 :]]
-    raise ValueError("the secrets do not belong to this value")
+def _is_keepable(step: str | int) -> bool:
+    try:
+        check_keepable(step)
+    except UnkeepableJson:
+        return False
+    return True

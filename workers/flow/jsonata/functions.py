@@ -27,6 +27,7 @@ from workers.flow.jsonata.meter import (
     Utils,
     meter,
 )
+from workers.flow.jsonata.order import by_names
 from workers.flow.jsonata.pattern import BadPattern, Pattern
 
 NATIVE_FRAMES, SORT_FRAMES = 40, 150  # what a call and sorting count for depth, with the C stack they use
@@ -166,7 +167,8 @@ def _sort(values: Any, function: Any) -> Any:
 
     meter().enter(SORT_FRAMES)
     meter().spend(SORTED * len(values or ()))
-    result = Functions.sort(values, function and compare)
+    result = by_names(values, function) if values else None
+    result = Functions.sort(values, function and compare) if result is None else result
     meter().depth -= SORT_FRAMES
     return result
 
@@ -209,6 +211,19 @@ def _spread(value: Any) -> Any:
         elif part is not None:
             objects.append(part)
     return objects
+
+
+def _keys(value: Any) -> Any:
+    """The names in an object, or in all that are in an array, each once; the library's copies by level."""
+    names: dict[str, None] = {}
+    left = [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, list):
+            left += reversed(part)
+        elif isinstance(part, dict):
+            names |= dict.fromkeys(part)
+    return Utils.create_sequence_from_iter(names)
 
 
 def _to_millis(text: Any, picture: Any) -> Any:
@@ -259,6 +274,7 @@ def _split(text: Any, separator: Any, _limit: Any) -> float:
 _OURS: dict[str, Callable[..., Any]] = {
     "clone": lambda value: None if value is None else meter().copied(value),
     "distinct": _distinct,
+    "keys": _keys,
     "lowercase": lambda value: value and value.lower(),  # the library's makes ss of ß
     "replace": _replace,
     "sort": _sort,

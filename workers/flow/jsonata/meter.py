@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+from json.encoder import encode_basestring
 from time import monotonic
 from typing import Any
 
@@ -226,6 +227,8 @@ def _written(text: str) -> int:
     """The characters of a string in JSON, where a control character takes two or six."""
     if text.isprintable():
         return len(text)
+    if len(text) < LONG:
+        return len(encode_basestring(text)) - 2
     return len(text) + sum(text.count(control) * more for control, more in _CONTROLS.items())
 
 

@@ -10,7 +10,7 @@ from time import thread_time
 
 
 class _Collecting(threading.local):
-    since: float = 0.0
+    since: float | None = None
     total: float = 0.0
 
 
@@ -23,10 +23,9 @@ def own_time() -> float:
 
 
 def _note(phase: str, _: object) -> None:
-    if phase == "start":
-        _collecting.since = thread_time()
-    else:
-        _collecting.total += thread_time() - _collecting.since
+    since, _collecting.since = _collecting.since, thread_time() if phase == "start" else None
+    if since is not None and phase == "stop":  # the start of one deep in a recursion is not always noted
+        _collecting.total += thread_time() - since
 
 
 gc.callbacks.append(_note)

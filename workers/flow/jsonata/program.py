@@ -25,6 +25,7 @@ from workers.flow.jsonata.meter import (
     Utils,
     settled,
 )
+from workers.flow.jsonata.order import Terms
 from workers.flow.jsonata.pattern import Pattern
 from workers.flow.jsonata.source import TUPLE, parse
 
@@ -33,7 +34,7 @@ UNDEFINED: Final = object()
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EVAL, _CALL = 4, 4  # frames that a node and a call take, as depth counts them
-_FUNCTION, _GROUP, _INTEGER = 3_000, 150, 40  # bytes of each
+_FUNCTION, _GROUP, _INTEGER, _TERM = 3_000, 150, 40, 200  # bytes of each
 
 
 def _remainder(one: Any, two: Any) -> Any:
@@ -159,8 +160,12 @@ class Bounded(Jsonata):  # type: ignore[misc]
 
     def evaluate_sort_expression(self, expr: Any, input: Any, environment: Any) -> Any:
         self.meter.enter(SORT_FRAMES)
-        self.meter.spend(SORTED * len(input))
-        result = super().evaluate_sort_expression(expr, input, environment)
+        self.meter.spend((SORTED + _TERM * len(expr.terms)) * len(input))
+        if getattr(input, "tuple_stream", False):
+            result = super().evaluate_sort_expression(expr, input, environment)
+        else:  # the library's own evaluates the terms of both items each time that it compares two
+            compare = Jsonata.ComparatorWrapper(Terms(self), expr, environment, False)
+            result = Functions.sort(input, compare.compare)
         self.meter.depth -= SORT_FRAMES
         return result
 

@@ -9,8 +9,8 @@ from jsonschema.exceptions import ValidationError
 from workers.flow.json_value import JsonValue
 from workers.flow.path import join
 from workers.flow.schema.document import Prepared, SchemaError, prepare
-from workers.flow.schema.keywords import Validator
 from workers.flow.schema.run import Run, TooMuchWork
+from workers.flow.schema.validator import Validator
 
 __all__ = ["Schema", "SchemaError", "compile_schema"]
 
@@ -37,7 +37,7 @@ class Schema:
         found: list[tuple[str, str]] = []
         try:
             validator = self._validator.evolve(format_checker=run)
-            found.extend(map(_explained, islice(validator.iter_errors(_quotable(value)), MAX_ERRORS)))
+            found.extend(map(_explained, islice(validator.iter_errors(value), MAX_ERRORS)))
         except RecursionError:
             found.append(("", "is nested too deeply to be checked"))
         except TooMuchWork:
@@ -69,33 +69,3 @@ def _explained(error: ValidationError) -> tuple[str, str]:
         path = join(path, step)
     message = error.message if error.validator else "is not allowed"
     return path, message
-
-
-class _Text(str):
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return str.__repr__(self if len(self) <= 60 else self[:59] + "…")
-
-
-class _List(list[Any]):
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "the array"
-
-
-class _Dict(dict[str, Any]):
-    __slots__ = ()
-
-    def __repr__(self) -> str:
-        return "the object"
-
-
-def _quotable(value: Any) -> Any:
-    """A copy that is short where the library quotes it: messages about large values cost nothing."""
-    if isinstance(value, dict):
-        return _Dict((key, _quotable(each)) for key, each in value.items())
-    if isinstance(value, list):
-        return _List(map(_quotable, value))
-    return _Text(value) if isinstance(value, str) else value

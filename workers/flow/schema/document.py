@@ -21,6 +21,7 @@ from workers.flow.schema.run import canonical
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
 MAX_SUBSCHEMAS = 10_000
+MAX_PATTERNS, MAX_PROGRAM = 1_000, 50_000  # of one schema; instructions of RE2
 
 _IN_VALUE = frozenset(
     {
@@ -170,7 +171,9 @@ def _resolve(path: str, reference: str, resolver: Any) -> Any:
 def _compile_values(prepared: Prepared, places: dict[int, tuple[str, dict[str, Any]]]) -> None:
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = 1 << 20
+    options.max_mem = 128 * 1024
+    options.never_capture = True
+    program = 0
     for path, schema in places.values():
         if "enum" in schema:
             prepared.choices[id(schema["enum"])] = frozenset(map(canonical, schema["enum"]))
@@ -181,11 +184,16 @@ def _compile_values(prepared: Prepared, places: dict[int, tuple[str, dict[str, A
         ]
         sources += [(schema["pattern"], join(path, "pattern"))] if "pattern" in schema else []
         for source, where in sources:
+            if source in prepared.patterns:
+                continue
             try:
                 prepared.patterns[source] = re2.compile(source.encode("utf-8", "surrogatepass"), options)
             except re2.error as error:
                 reason = error.args[0].decode("utf-8", "replace") if error.args else "not understood"
                 raise SchemaError(where, f"{shown(source)} is not a pattern of RE2: {reason[:200]}") from None
+            program += prepared.patterns[source].programsize
+            if program > MAX_PROGRAM or len(prepared.patterns) > MAX_PATTERNS:
+                raise SchemaError(where, "the patterns of the schema are too many or too large")
 
 
 def _is_number(value: Any) -> bool:
@@ -236,8 +244,8 @@ _ANCHOR: tuple[str, Callable[[Any], bool]] = (
 _SHAPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "$schema": (f'"{DIALECT}", or absent', lambda value: value in (DIALECT, DIALECT + "#")),
     "$id": (
-        "an address without a fragment",
-        lambda value: isinstance(value, str) and re.fullmatch(r"[^#\s]*#?", value) is not None,
+        "an address without a fragment, of at most 500 characters",
+        lambda value: isinstance(value, str) and re.fullmatch(r"[^#\s]{0,500}#?", value) is not None,
     ),
     "$anchor": _ANCHOR,
     "$dynamicAnchor": _ANCHOR,

@@ -2,23 +2,23 @@
 
 The library is right about what is valid. What is replaced here either runs Python's backtracking
 regular expressions, compares all pairs, does decimal arithmetic in binary floats, or writes whole
-values into messages. Every keyword, replaced or not, is paid for out of the run's budget.
+values into messages.
 """
 
-from collections.abc import Callable, Iterator
-from fractions import Fraction
+from collections.abc import Callable, Iterator, Sized
+from decimal import Context, Decimal
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema import FormatChecker
 from jsonschema.exceptions import FormatError, ValidationError
-from jsonschema.validators import extend
-from referencing.jsonschema import DRAFT202012
 
 from workers.flow.duration import parse_datetime
 from workers.flow.path import shown
 
 Errors = Iterator[ValidationError]
 Keyword = Callable[[Any, Any, Any, Any], Errors | None]
+
+_DECIMALS = Context(prec=800)  # enough for the quotient of any two floats
 
 # What the library checks by itself and in linear time, and date-time; other formats are annotations.
 FORMATS = FormatChecker(("date", "email", "ipv4", "ipv6", "uuid"))
@@ -91,8 +91,7 @@ def multiple_of(validator: Any, step: Any, instance: Any, _schema: Any) -> Error
     if not validator.is_type(instance, "number"):
         return
     # As written in decimals: 19.99 is a multiple of 0.01, which it is not among binary floats.
-    whole, part = (Fraction(n) if isinstance(n, int) else Fraction(repr(n)) for n in (instance, step))
-    if whole % part:
+    if _DECIMALS.remainder(Decimal(str(instance)), Decimal(str(step))):
         yield ValidationError(f"must be a multiple of {shown(step)}")
 
 
@@ -106,7 +105,7 @@ def unique_items(validator: Any, wanted: Any, instance: Any, _schema: Any) -> Er
                 return
 
 
-def _others(validator: Any, instance: Any, schema: Any) -> Iterator[str]:
+def others(validator: Any, instance: Any, schema: Any) -> Iterator[str]:
     """The properties that neither `properties` nor `patternProperties` speaks about."""
     named = schema.get("properties", {})
     sources = schema.get("patternProperties", {})
@@ -117,19 +116,11 @@ def _others(validator: Any, instance: Any, schema: Any) -> Iterator[str]:
             yield name
 
 
-def _part(validator: Any, place: str | int, value: Any, subschema: Any) -> Errors:
-    """Errors of a part of the instance; the library forgets the place where the schema is `false`."""
-    if subschema is False:
-        yield ValidationError("is not allowed", path=[place])
-    else:
-        yield from validator.descend(value, subschema, path=place)
-
-
 def properties(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Errors:
     if isinstance(instance, dict):
         for name, subschema in schemas.items():
             if name in instance:
-                yield from _part(validator, name, instance[name], subschema)
+                yield from validator.descend(instance[name], subschema, path=name)
 
 
 def pattern_properties(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Errors:
@@ -137,40 +128,42 @@ def pattern_properties(validator: Any, schemas: Any, instance: Any, _schema: Any
         for source, subschema in schemas.items():
             for name, value in instance.items():
                 if validator.format_checker.matches(source, name):
-                    yield from _part(validator, name, value, subschema)
+                    yield from validator.descend(value, subschema, path=name)
 
 
 def additional_properties(validator: Any, subschema: Any, instance: Any, schema: Any) -> Errors:
     if isinstance(instance, dict):
-        for name in _others(validator, instance, schema):
-            yield from _part(validator, name, instance[name], subschema)
+        for name in others(validator, instance, schema):
+            yield from validator.descend(instance[name], subschema, path=name)
 
 
 def prefix_items(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Errors:
     if isinstance(instance, list):
         for index, (item, subschema) in enumerate(zip(instance, schemas, strict=False)):
-            yield from _part(validator, index, item, subschema)
+            yield from validator.descend(item, subschema, path=index)
 
 
 def items(validator: Any, subschema: Any, instance: Any, schema: Any) -> Errors:
     if isinstance(instance, list):
         for index in range(len(schema.get("prefixItems", ())), len(instance)):
-            yield from _part(validator, index, instance[index], subschema)
+            yield from validator.descend(instance[index], subschema, path=index)
 
 
-def _valid(validator: Any, instance: Any, subschema: Any) -> bool:
-    return next(validator.descend(instance, subschema), None) is None
+def valid(validator: Any, instance: Any, subschema: Any) -> bool:
+    fits = next(validator.descend(instance, subschema), None) is None
+    validator.format_checker.spend(0 if fits else 3)  # an error is made for nothing
+    return fits
 
 
 def any_of(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Errors:
-    if not any(_valid(validator, instance, each) for each in schemas):
+    if not any(valid(validator, instance, each) for each in schemas):
         yield ValidationError("fits none of the alternatives that `anyOf` allows")
 
 
 def one_of(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Errors:
     fits = 0
     for each in schemas:
-        fits += _valid(validator, instance, each)
+        fits += valid(validator, instance, each)
         if fits > 1:
             yield ValidationError(
                 "fits more than one of the alternatives of `oneOf`, and must fit exactly one"
@@ -181,118 +174,34 @@ def one_of(validator: Any, schemas: Any, instance: Any, _schema: Any) -> Errors:
 
 
 def not_(validator: Any, subschema: Any, instance: Any, _schema: Any) -> Errors:
-    if _valid(validator, instance, subschema):
+    if valid(validator, instance, subschema):
         yield ValidationError("is what `not` forbids")
 
 
-def unevaluated_items(validator: Any, subschema: Any, instance: Any, schema: Any) -> Errors:
+def if_(validator: Any, condition: Any, instance: Any, schema: Any) -> Errors:
+    branch = "then" if valid(validator, instance, condition) else "else"
+    if branch in schema:
+        yield from validator.descend(instance, schema[branch])
+
+
+def contains(validator: Any, subschema: Any, instance: Any, schema: Any) -> Errors:
     if isinstance(instance, list):
-        done = _evaluated(validator, instance, {k: v for k, v in schema.items() if k != "unevaluatedItems"})
-        for index, item in enumerate(instance):
-            if index not in done:
-                yield from _part(validator, index, item, subschema)
+        least, most = schema.get("minContains", 1), schema.get("maxContains", len(instance))
+        fits = sum(valid(validator, item, subschema) for item in instance)
+        if not least <= fits <= most:
+            yield ValidationError(f"has {fits} items that fit `contains`, and must have {least} to {most}")
 
 
-def unevaluated_properties(validator: Any, subschema: Any, instance: Any, schema: Any) -> Errors:
-    if isinstance(instance, dict):
-        done = _evaluated(
-            validator, instance, {k: v for k, v in schema.items() if k != "unevaluatedProperties"}
-        )
-        for name, value in instance.items():
-            if name not in done:
-                yield from _part(validator, name, value, subschema)
+def reference(validator: Any, target: Any, instance: Any, _schema: Any) -> Errors:
+    found = validator.format_checker.lookup(validator, target)
+    return iter(validator.descend(instance, found.contents, resolver=found.resolver))
 
 
-def _evaluated(validator: Any, instance: Any, schema: Any) -> set[Any]:
-    """The keys or indexes of `instance` that `schema`, which it fits, has looked at."""
-    validator.format_checker.spend(1 + len(instance) // 32)
-    if not isinstance(schema, dict):
-        return set()
-    here = _evaluated_items if isinstance(instance, list) else _evaluated_properties
-    done = here(validator, instance, schema)
-    for where, subschema in _in_place(validator, instance, schema):
-        done |= _evaluated(where, instance, subschema)
-    return done
+def sized(kind: type[Sized], unit: str, least: bool) -> Keyword:
+    """A bound of the number of a value's characters, items or properties."""
 
+    def keyword(_validator: Any, bound: Any, instance: Any, _schema: Any) -> Errors:
+        if isinstance(instance, kind) and (len(instance) < bound if least else len(instance) > bound):
+            yield ValidationError(f"must have at {'least' if least else 'most'} {shown(bound)} {unit}")
 
-def _evaluated_items(validator: Any, instance: Any, schema: Any) -> set[Any]:
-    if "items" in schema or "unevaluatedItems" in schema:
-        return set(range(len(instance)))
-    done = set(range(min(len(schema.get("prefixItems", ())), len(instance))))
-    if "contains" in schema:
-        done.update(i for i, item in enumerate(instance) if _valid(validator, item, schema["contains"]))
-    return done
-
-
-def _evaluated_properties(validator: Any, instance: Any, schema: Any) -> set[Any]:
-    if "additionalProperties" in schema or "unevaluatedProperties" in schema:
-        return set(instance)
-    return set(instance) - set(_others(validator, instance, schema))
-
-
-def _in_place(validator: Any, instance: Any, schema: Any) -> Iterator[tuple[Any, Any]]:
-    """The subschemas that `schema` applies to `instance` itself, each with the validator of its place."""
-    resolver = validator._resolver  # noqa: SLF001 - the library shows it to keywords in no other way
-    chosen = list(schema.get("allOf", ()))
-    chosen += [
-        each for k in ("anyOf", "oneOf") for each in schema.get(k, ()) if _valid(validator, instance, each)
-    ]
-    if "if" in schema:
-        fits = _valid(validator, instance, schema["if"])
-        chosen += [schema["if"]] * fits + [schema.get("then" if fits else "else", True)]
-    chosen += [each for name, each in schema.get("dependentSchemas", {}).items() if name in instance]
-    for each in chosen:
-        place = resolver.in_subresource(DRAFT202012.create_resource(each))
-        yield validator.evolve(schema=each, _resolver=place), each
-    for keyword in ("$ref", "$dynamicRef"):
-        if keyword in schema:
-            target = resolver.lookup(schema[keyword])
-            yield validator.evolve(schema=target.contents, _resolver=target.resolver), target.contents
-
-
-def _metered(name: str, keyword: Keyword) -> Keyword:
-    price = 8 if name in {"$ref", "$dynamicRef"} else 1  # about 3 microseconds each
-
-    def run(validator: Any, value: Any, instance: Any, schema: Any) -> Errors | None:
-        steps = price
-        if isinstance(value, list | dict):
-            steps += len(value) // 8
-        if isinstance(instance, list | dict):
-            steps += len(instance) // 32
-        validator.format_checker.spend(steps)
-        return keyword(validator, value, instance, schema)
-
-    return run
-
-
-_REPLACED: dict[str, Keyword] = {
-    "additionalProperties": additional_properties,
-    "anyOf": any_of,
-    "const": const,
-    "dependentRequired": dependent_required,
-    "enum": enum,
-    "format": format_,
-    "items": items,
-    "multipleOf": multiple_of,
-    "not": not_,
-    "oneOf": one_of,
-    "pattern": pattern,
-    "patternProperties": pattern_properties,
-    "prefixItems": prefix_items,
-    "properties": properties,
-    "required": required,
-    "type": type_,
-    "unevaluatedItems": unevaluated_items,
-    "unevaluatedProperties": unevaluated_properties,
-    "uniqueItems": unique_items,
-}
-
-# Its `format_checker` is always a Run: the one thing that the library hands down to every keyword.
-Validator: Any = extend(  # type: ignore[no-untyped-call]
-    Draft202012Validator,
-    {
-        name: _metered(name, _REPLACED.get(name) or keyword)
-        for name, keyword in Draft202012Validator.VALIDATORS.items()
-        if keyword
-    },
-)
+    return keyword

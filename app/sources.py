@@ -1,5 +1,6 @@
 """Where a definition comes from: JSON, or a process of a BPMN 2.0 file that is kept with its drawing."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,7 @@ from models.errors import Unprocessable
 from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.read import import_document
 from workers.flow.bpmn.write import write_xml
-from workers.flow.bpmn.xml import BpmnError, read_xml
+from workers.flow.bpmn.xml import MAX_BYTES, BpmnError, read_xml
 from workers.flow.problem import Problem
 
 Definition = dict[str, Any]
@@ -34,6 +35,7 @@ def read_bpmn(data: bytes) -> list[Source]:
     try:
         document = read_xml(data, max_bytes=len(data))
         imported = import_document(document)
+        _check_size([process.definition for process in imported.processes], max(len(data), MAX_BYTES))
     except BpmnError as error:
         raise Unprocessable(str(error), [("body", str(error))], code="INVALID_BPMN") from None
     xml = write_xml(document).decode()
@@ -42,6 +44,16 @@ def read_bpmn(data: bytes) -> list[Source]:
         Source(process.definition, process.name, xml, process.bpmn_id, tuple(process.problems))
         for process in executable or imported.processes
     ]
+
+
+def _check_size(definitions: Sequence[Definition], most: int) -> None:
+    """What stands once in a file may be in each definition, and a translation is longer than its source."""
+    size = sum(len(json.dumps(definition, ensure_ascii=False)) for definition in definitions)
+    if size > most:
+        raise BpmnError(
+            f"The definitions of this file's processes would have {size:,} characters together, and at most"
+            f" {most:,} are kept: divide the file."
+        )
 
 
 def process_of(sources: Sequence[Source], bpmn_id: str | None) -> Source:

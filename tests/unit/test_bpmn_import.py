@@ -136,6 +136,19 @@ def test_messages_errors_signals_and_escalations_stand_at_the_top() -> None:
     assert definition["escalations"] == [{"id": "x", "escalationCode": "X"}]
 
 
+def test_the_association_of_a_compensation_belongs_where_its_event_stands_wherever_it_is_written() -> None:
+    inside = (
+        '<subProcess id="s"><task id="a"/><task id="undo" isForCompensation="true"/>'
+        '<boundaryEvent id="b" attachedToRef="a"><compensateEventDefinition/></boundaryEvent>{}</subProcess>'
+    )
+    association = '<association id="as" sourceRef="b" targetRef="undo"/>'
+    written = imported(inside.format(association))
+    assert written.problems == []
+    assert imported(inside.format("") + association).definition == written.definition
+    around = imported(inside.format(""), roots=f'<collaboration id="c">{association}</collaboration>')
+    assert around.definition == written.definition
+
+
 def test_sub_processes_transactions_and_event_sub_processes_have_their_own_nodes() -> None:
     process = imported(
         '<transaction id="t"><task id="a"/><task id="undo" isForCompensation="true"/>'

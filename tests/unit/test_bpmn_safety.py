@@ -2,9 +2,15 @@
 
 import time
 import tracemalloc
+from contextlib import suppress
+from itertools import count
 
 import pytest
 
+from app.sources import read_bpmn
+from models.errors import Unprocessable
+from tests.unit.bpmn import CAMUNDA, HEAD, ZEEBE
+from workers.flow.bpmn.amount import MAX_FOREIGN
 from workers.flow.bpmn.compare import differences
 from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.write import write_xml
@@ -164,3 +170,79 @@ def test_a_difference_is_named_with_its_path(changed: str, path: str) -> None:
     found = differences(original, read_xml(changed.encode()))
     assert found
     assert found[0].startswith(path)
+
+
+def filled(head: str, unit: str, tail: str) -> bytes:
+    """A process of the size limit, of as many units as fit; `@` is their number."""
+    before, after = f"{HEAD}{ZEEBE}{CAMUNDA}>{head}".encode(), f"{tail}</definitions>".encode()
+    left, parts = MAX_BYTES - len(before) - len(after), bytearray()
+    for number in count():
+        part = unit.replace("@", str(number)).encode()
+        if len(parts) + len(part) > left:
+            return before + bytes(parts) + after
+        parts += part
+    raise AssertionError
+
+
+def condition(expression: str) -> tuple[str, str, str]:
+    flow = '<sequenceFlow id="f@" sourceRef="t" targetRef="t"><conditionExpression>'
+    end = "</conditionExpression></sequenceFlow>"
+    return '<process id="P" isExecutable="true"><task id="t"/>', flow + expression + end, "</process>"
+
+
+TASK = '<process id="P" isExecutable="true"><serviceTask id="t"><extensionElements>'
+CALL = '<process id="P" isExecutable="true"><callActivity id="t" calledElement="o"><extensionElements>'
+MANY = "".join(f'<process id="P{at}" isExecutable="true"><task id="t{at}"/></process>' for at in range(100))
+LARGE: dict[str, tuple[str, str, str]] = {
+    "mappings": (
+        f"{TASK}<zeebe:ioMapping>",
+        '<zeebe:input source="=a@ + 1" target="b@"/>',
+        "</zeebe:ioMapping></extensionElements></serviceTask></process>",
+    ),
+    "variables of a call": (
+        CALL,
+        '<camunda:in source="a@" target="b@"/>',
+        "</extensionElements></callActivity></process>",
+    ),
+    "choices": condition("${" + "a ? b : " * 49 + "1}"),
+    "paths": condition("${a" + ".a" * 1_900 + " == 1}"),
+    "tests": condition(f"=a in ({','.join(['b'] * 1_900)})"),
+    "brackets": condition("=" + "(" * 49 + "a" + ")" * 49),
+    "deep sub-processes": (
+        '<process id="P" isExecutable="true">' + '<subProcess id="s">' * 58,
+        '<task id="a@"/>',
+        "</subProcess>" * 58 + "</process>",
+    ),
+    "long ids": (
+        '<process id="P" isExecutable="true">' + f'<subProcess id="{"s" * 9_000}">' * 58,
+        "<task/>",
+        "</subProcess>" * 58 + "</process>",
+    ),
+    "messages of many processes": ("", '<message id="m@" name="@"/>', MANY),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_file_of_the_size_limit_is_read_or_refused_within_seconds(name: str) -> None:
+    data = filled(*LARGE[name])
+    began = time.process_time()
+    with suppress(Unprocessable):
+        read_bpmn(data)
+    assert time.process_time() - began < 6  # about two, on a processor that others use too
+
+
+def test_expressions_that_would_take_too_long_to_translate_are_refused_together() -> None:
+    error = refused(filled(*LARGE["mappings"]))
+    assert f"{MAX_FOREIGN:,} characters" in error.message
+
+
+def test_definitions_that_grow_far_beyond_their_file_are_refused() -> None:
+    with pytest.raises(Unprocessable, match="divide the file"):
+        read_bpmn(filled(*LARGE["messages of many processes"]))
+
+
+def test_a_problem_names_a_long_id_by_its_beginning() -> None:
+    (process,) = import_bpmn(filled(*LARGE["long ids"])).processes
+    assert len(process.problems) == 500
+    assert max(len(each.node_id or "") for each in process.problems) == 255
+    assert max(len(each.path) for each in process.problems) < 20_000

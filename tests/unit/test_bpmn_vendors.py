@@ -1,11 +1,14 @@
 """The usual extensions of Zeebe and Camunda 7: mapped where they mean the same, else refused by name."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.unit.bpmn import CAMUNDA, ZEEBE, errors, file, imported, node, only
 from workers.flow.bpmn.read import import_bpmn
+from workers.flow.compile import compile_flow
+from workers.flow.template import compile_template
 
 
 def extended(tag: str, extensions: str, attributes: str = "", inner: str = "") -> str:
@@ -129,9 +132,50 @@ def test_calls_of_zeebe_and_camunda() -> None:
         "type": "callActivity",
         "processId": "other",
         "versionNumber": "3",
-        "input": {"x": "{a}", "y": "{b}"},
-        "output": {"z": "{c}"},
+        "input": {"x": "= (a ?? null)", "y": "{b}"},
+        "output": {"z": "= (c ?? null)"},
     }
+
+
+CALL = 'calledElement="other" camunda:calledElementBinding="deployment"'
+
+
+@pytest.mark.parametrize(
+    ("mapping", "expected"),
+    [
+        ("", {"input": {}, "output": {}}),
+        ('<camunda:in variables="all"/>', {"output": {}}),
+        ('<camunda:in variables="all"/><camunda:out variables="all"/>', {}),
+        (
+            '<camunda:in businessKey="#{execution.processBusinessKey}"/><camunda:in source="a" target="b"/>',
+            {"input": {"b": "= (a ?? null)"}, "output": {}},
+        ),
+    ],
+)
+def test_a_call_of_camunda_passes_what_is_named_and_nothing_else(
+    mapping: str, expected: dict[str, Any]
+) -> None:
+    found = camunda("callActivity", CALL, mapping)
+    assert found == {"type": "callActivity", "processId": "other", **expected}
+
+
+def test_a_call_of_flowable_passes_all_variables_where_it_says_so() -> None:
+    call = '<callActivity id="c" calledElement="other" f:inheritVariables="true"/>'
+    found = node(call, namespaces=' xmlns:f="http://flowable.org/bpmn"')
+    assert "input" not in found
+    assert found["output"] == {}
+
+
+def test_a_call_of_zeebe_passes_either_all_variables_or_those_that_are_mapped() -> None:
+    mapping = '<zeebe:ioMapping><zeebe:input source="=a" target="b"/></zeebe:ioMapping>'
+    closed = '<zeebe:calledElement processId="other" propagateAllParentVariables="false"/>'
+    assert zeebe("callActivity", closed)["input"] == {}
+    assert zeebe("callActivity", closed + mapping)["input"] == {"b": "= a"}
+    opened = '<zeebe:calledElement processId="other"/>'
+    assert "input" not in zeebe("callActivity", opened)
+    process = imported(extended("callActivity", opened + mapping), namespaces=ZEEBE)
+    assert errors(process) == [("t", "NOT_SUPPORTED")]
+    assert "`propagateAllParentVariables`" in only(process).message
 
 
 def test_a_binding_to_the_latest_version_is_pinned_with_a_warning() -> None:
@@ -147,7 +191,7 @@ def test_multi_instance_of_zeebe_and_camunda() -> None:
         ' outputElement="=item.x"/></extensionElements></multiInstanceLoopCharacteristics>'
     )
     assert zeebe("task", "", inner=loop)["loop"] == {
-        "collection": "= items",
+        "collection": "= (items ?? null)",
         "elementVariable": "item",
         "outputCollection": "all",
         "outputElement": "= item.x",
@@ -232,10 +276,22 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
     "<zeebe:executionListeners>": (ZEEBE, "task", "<zeebe:executionListeners/>", ""),
     "<zeebe:taskListeners>": (ZEEBE, "userTask", "<zeebe:taskListeners/>", ""),
     "zeebe:unheardOf": (ZEEBE, "task", "", 'zeebe:unheardOf="1"'),
-    'variables="all"': (
+    'variables="all" local="true"': (
         CAMUNDA,
         "callActivity",
-        '<camunda:in variables="all"/>',
+        '<camunda:in variables="all" local="true"/>',
+        'calledElement="o" camunda:calledElementBinding="deployment"',
+    ),
+    "all variables and some by name": (
+        CAMUNDA,
+        "callActivity",
+        '<camunda:in variables="all"/><camunda:in source="a" target="b"/>',
+        'calledElement="o" camunda:calledElementBinding="deployment"',
+    ),
+    "<camunda:inputOutput>": (
+        CAMUNDA,
+        "callActivity",
+        '<camunda:inputOutput><camunda:inputParameter name="a"/></camunda:inputOutput>',
         'calledElement="o" camunda:calledElementBinding="deployment"',
     ),
     "calledElementBinding": (
@@ -273,6 +329,17 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
         ),
         "",
     ),
+    "`<camunda:script>` is not": (
+        CAMUNDA,
+        "task",
+        (
+            '<camunda:inputOutput><camunda:inputParameter name="a"><camunda:list>'
+            '<camunda:value>1</camunda:value><camunda:script scriptFormat="groovy">2</camunda:script>'
+            "</camunda:list>"
+            "</camunda:inputParameter></camunda:inputOutput>"
+        ),
+        "",
+    ),
     "<camunda:script>": (
         CAMUNDA,
         "task",
@@ -291,6 +358,79 @@ def test_an_extension_that_would_change_what_happens_is_refused_by_name(name: st
     process = imported(extended(tag, extensions, attributes), namespaces=namespaces)
     assert errors(process) == [("t", "NOT_SUPPORTED")]
     assert name in only(process).message
+
+
+def test_what_is_refused_has_the_prefix_of_the_file_and_a_way_out() -> None:
+    task = '<serviceTask id="t" f:class="a.B"/>'
+    message = only(imported(task, namespaces=' xmlns:f="http://flowable.org/bpmn"')).message
+    assert "`f:class`" in message
+    assert "let a worker do it" in message
+
+
+def test_an_external_worker_of_flowable_is_one() -> None:
+    task = '<serviceTask id="t" f:type="external-worker" f:topic="mail" f:formFieldValidation="true"/>'
+    process = imported(task, namespaces=' xmlns:f="http://flowable.org/bpmn"')
+    assert process.definition["nodes"] == [{"id": "t", **EXTERNAL, "topic": "mail"}]
+    assert errors(process) == []
+
+
+def test_a_parameter_of_camunda_that_is_empty_or_leads_nowhere_is_null() -> None:
+    mapping = (
+        '<camunda:inputOutput><camunda:inputParameter name="a"/>'
+        '<camunda:inputParameter name="b">${x.y}</camunda:inputParameter></camunda:inputOutput>'
+    )
+    found = camunda("task", "", mapping)["input"]
+    given = compile_template(found).evaluate({"x": {}}, now=datetime.now(UTC)).value
+    assert given == {"a": None, "b": None}
+
+
+def test_a_collection_of_zeebe_that_is_missing_is_not_an_empty_one() -> None:
+    loop = (
+        "<multiInstanceLoopCharacteristics><extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=order.items[item &gt; 1]" inputElement="item"/>'
+        "</extensionElements></multiInstanceLoopCharacteristics>"
+    )
+    collection = compile_template(zeebe("task", "", inner=loop)["loop"]["collection"])
+    now = datetime.now(UTC)
+    assert collection.evaluate({"order": {"items": [1, 2]}}, now=now).value == [2]
+    assert collection.evaluate({"order": {}}, now=now).value is None
+
+
+CRONS = {
+    "0 0 9-17 * * MON-FRI": ("0 9-17 * * MON-FRI", ZEEBE),
+    "0 5/15 * * * *": ("5-59/15 * * * *", ZEEBE),
+    "0 0 12 ? * 5": ("0 12 * * 5", ZEEBE),
+    "0 0/5 * * * ?": ("0-59/5 * * * *", CAMUNDA),
+    "0 0 8 1 JAN ? *": ("0 8 1 JAN *", CAMUNDA),
+}
+
+
+@pytest.mark.parametrize("cron", CRONS)
+def test_cron_with_seconds_is_written_in_five_fields_with_a_warning_about_its_zone(cron: str) -> None:
+    expected, namespaces = CRONS[cron]
+    start = f'<startEvent id="t"><timerEventDefinition><timeCycle>{cron}</timeCycle></timerEventDefinition>'
+    process = imported(start + "</startEvent>", namespaces=namespaces)
+    assert process.definition["nodes"][0]["event"] == {"type": "timer", "cycle": expected}
+    assert [(each.code, each.severity) for each in process.problems] == [("CRON_IN_UTC", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("cron", "namespaces"),
+    [
+        ("30 0 9 * * *", ZEEBE),
+        ("0 0 9 1 * MON", ZEEBE),
+        ("0 0 9 ? * 2", CAMUNDA),
+        ("0 0 9 * * ?", ""),
+        ("0 0 9 LW * ? 2030", CAMUNDA),
+    ],
+)
+def test_cron_that_five_fields_cannot_say_stays_and_is_refused(cron: str, namespaces: str) -> None:
+    start = f'<startEvent id="t"><timerEventDefinition><timeCycle>{cron}</timeCycle></timerEventDefinition>'
+    process = imported(start + "</startEvent>", namespaces=namespaces)
+    assert process.definition["nodes"][0]["event"]["cycle"] == cron
+    graph, problems = compile_flow(process.definition)
+    assert graph is None
+    assert [(each.node_id, each.code) for each in problems] == [("t", "INVALID_CYCLE")]
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json, Reading, titled
+from workers.flow.bpmn.vocabulary import ZEEBE
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
 
@@ -22,6 +23,15 @@ def read_call(reading: Reading, extensions: Extensions) -> Json:
             _advise(extensions, "bindingType", binding)
         if zeebe.get("propagateAllChildVariables") == "false" and "output" not in extensions.own:
             call["output"] = {}
+        closed = zeebe.get("propagateAllParentVariables") == "false"
+        if closed and "input" not in extensions.own:
+            call["input"] = {}
+        elif not closed and any(part.name == (ZEEBE, "input") for part in element.walk()):
+            message = (
+                "Zeebe passes all variables besides the mapped ones to the called process, and here only"
+                " those: set `propagateAllParentVariables` to false and map what it needs, or map nothing."
+            )
+            extensions.place.error("NOT_SUPPORTED", message)
     elif element.get("calledElement"):
         call |= _process(extensions, _called(reading, extensions, element.get("calledElement") or ""))
     elif "processId" not in extensions.own:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from workers.flow.bpmn.cron import five_fields
 from workers.flow.bpmn.expressions import condition, template
 from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
 from workers.flow.bpmn.roots import error_code, escalation_code
@@ -107,7 +108,19 @@ class _Reader:
             )
             self.place.error("INVALID_TIMER", message)
         found = {_TIMERS[each.local]: template(self.reading, self.place, each) for each in given[:1]}
+        if found.get("cycle"):
+            found["cycle"] = self._cycle(found["cycle"] or "")
         return {name: value for name, value in found.items() if value is not None}
+
+    def _cycle(self, text: str) -> str:
+        source = self.reading.source
+        if not source.is_zeebe and not source.is_camunda:
+            return text
+        cron = five_fields(text, quartz=not source.is_zeebe)
+        if cron is None:
+            return text
+        self.place.warn("CRON_IN_UTC", f"{quoted(text)} means times in UTC here, as {quoted(cron)}.")
+        return cron
 
     def _signal(self) -> Json:
         reference = self.definition.get("signalRef")

@@ -13,6 +13,7 @@ such as a timer's `PT1H`, is a literal, and in it `{name}` is a placeholder as e
 import re
 from typing import Literal
 
+from workers.flow.bpmn import foreign
 from workers.flow.bpmn.feel import translate_feel
 from workers.flow.bpmn.foreign import Untranslatable
 from workers.flow.bpmn.juel import translate_juel
@@ -93,6 +94,15 @@ def foreign_template(place: Place, text: str, dialect: Dialect) -> str | None:
         return translate_templated(text, dialect)
     except Untranslatable as error:
         _refuse(place, text, dialect, error)
+        return None
+
+
+def variable_template(place: Place, name: str) -> str | None:
+    """A variable by its name, null where there is none."""
+    try:
+        return f"= {foreign.or_null(foreign.variable(name))}"
+    except Untranslatable as error:
+        _refuse(place, name, "juel", error)
         return None
 
 

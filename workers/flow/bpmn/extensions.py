@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from workers.flow.bpmn.source import Json, Reading, path_of
-from workers.flow.bpmn.vocabulary import ADVISED, CAMUNDA, FORMS, MODEL, NO_EFFECT, OURS, ZEEBE
+from workers.flow.bpmn.source import LONGEST_ID, Json, Reading, step_of
+from workers.flow.bpmn.vocabulary import ADVISED, CAMUNDA, FORMS, MODEL, NO_EFFECT, OURS, WAYS_OUT, ZEEBE
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, nearest, quoted, suggestion
 
@@ -57,14 +57,18 @@ class Extensions:
                     refused = True
             elif part.namespace in {*CAMUNDA, ZEEBE}:
                 refused |= self._report(part.local, f"`<{part.tag}>`")
-        for namespace, local in self._attributes:
-            prefix = "procession" if namespace == OURS else "zeebe" if namespace == ZEEBE else "camunda"
-            refused |= self._report(local, f"`{prefix}:{local}`")
+        for key in [key for key in self.element.attributes if ":" in key] if self._attributes else ():
+            prefix, _, local = key.rpartition(":")
+            if (self.element.uri(prefix), local) in self._attributes:
+                refused |= self._report(local, f"`{key}`")
         return refused
 
     def _take(self, namespaces: frozenset[str], local: str) -> Iterator[Element]:
-        found = [part for part in self._elements if part.namespace in namespaces and part.local == local]
-        self._elements = [part for part in self._elements if part not in found]
+        found: list[Element] = []
+        rest: list[Element] = []
+        for part in self._elements:
+            (found if part.namespace in namespaces and part.local == local else rest).append(part)
+        self._elements = rest
         return iter(found)
 
     def _report(self, local: str, shown: str) -> bool:
@@ -74,7 +78,8 @@ class Extensions:
         elif local in ADVISED:
             self.place.warn("EXTENSION_IGNORED", f"{shown} is not used here.")
         elif local not in NO_EFFECT:
-            message = f"{shown} on {self.element.local} would not run here as it is meant."
+            instead = WAYS_OUT.get(local, "remove it, or draw what it does")
+            message = f"{shown} on {self.element.local} would not run here as it is meant: {instead}."
             self.place.error("NOT_SUPPORTED", message)
             return True
         return False
@@ -84,7 +89,7 @@ def check_attributes(place: Place, element: Element, known: frozenset[str]) -> N
     """Refuse attributes without a namespace that the standard does not give the element."""
     for (namespace, name), _ in element.named_attributes():
         if namespace is None and name not in known:
-            meant = nearest(name, known)
+            meant = None if place.problems.full else nearest(name, known)
             hint = f"; did you mean {quoted(meant)}?" if meant else "."
             place.error("UNKNOWN_ATTRIBUTE", f"{quoted(name)} is no attribute of {element.local}{hint}")
 
@@ -92,7 +97,10 @@ def check_attributes(place: Place, element: Element, known: frozenset[str]) -> N
 def check_children(place: Place, element: Element, known: frozenset[str]) -> None:
     """Refuse elements that stand where the standard has none, or that would do something unknown."""
     for child in element.children():
-        here = Place(place.problems, path_of(child), child.get("id") or place.node_id)
+        if child.namespace == MODEL and child.local in known:
+            continue
+        id_ = (child.get("id") or "")[:LONGEST_ID]
+        here = Place(place.problems, f"{place.path}/{step_of(child)}", id_ or place.node_id)
         if child.namespace != MODEL:
             message = f"{quoted(child.tag)} is not in BPMN's namespace, and not in extensionElements."
             here.error("UNKNOWN_ELEMENT", message)

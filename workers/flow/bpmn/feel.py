@@ -44,7 +44,7 @@ def translate_feel(source: str, *, condition: bool = False) -> str:
         if tokens.next.kind == "name" == before.kind:
             raise Untranslatable(f"the name or operator `{before.text} {tokens.next.text}`")
         raise tokens.unexpected()
-    return foreign.finished(parser.writer.finish(part, condition=condition))
+    return f"= {parser.writer.finish(part, condition=condition)}"
 
 
 class _Parser(Terms):
@@ -164,7 +164,7 @@ class _Parser(Terms):
             raise Untranslatable(f"`.` before `{token.text[:40]}`")
         if self.tokens.at("("):
             raise Untranslatable(f"the function `{token.text}` of a context")
-        key = foreign.variable(token.text)
+        key = foreign.key(token.text)
         if part.kind not in {"any", "context", "list"}:
             raise Untranslatable(f"`.{token.text}` of a {part.kind}")
         writer = self.writer

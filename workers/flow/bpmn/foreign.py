@@ -7,9 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from workers.flow.expression import ExpressionSyntaxError, compile_expression
-
 MAX_SOURCE: Final = 4_000
+MAX_TOKENS: Final = 1_000
 MAX_DEPTH: Final = 50
 MAX_RESULT: Final = 16_000
 
@@ -53,6 +52,8 @@ class Tokens:
                 text = text[1:-1]
             if kind is not None and kind != "space":
                 self.tokens.append(Token(kind, text, at))  # type: ignore[arg-type]
+                if len(self.tokens) > MAX_TOKENS:
+                    raise Untranslatable(f"a long expression, of more than {MAX_TOKENS} words and signs")
             at = match.end()
         self.tokens.append(Token("end", "the end", len(source)))
         self._depth = 0
@@ -99,7 +100,14 @@ class Tokens:
 
 
 def variable(name: str) -> str:
-    """A variable or a key as a JSONata name."""
+    """A variable as a JSONata name."""
+    if name == "secrets":
+        raise Untranslatable("the variable `secrets`, a name of the system's")
+    return key(name)
+
+
+def key(name: str) -> str:
+    """A key as a JSONata name."""
     if _IDENTIFIER.fullmatch(name) and name not in _RESERVED:
         return name
     if "`" in name:
@@ -124,17 +132,16 @@ def number(digits: str) -> str:
     return (whole.lstrip("0") or "0") + fraction + (f"e{int(exponent)}" if mark else "")
 
 
+def defined(expression: str) -> str:
+    """An expression, with its leading `= `, that is null where it would be undefined."""
+    value = expression.removeprefix("= ")
+    if re.fullmatch(r"[A-Za-z_][\w.]*", value, re.ASCII):
+        return f"= {or_null(value)}"
+    return f"= ($value := ({value}); $exists($value) ? $value : null)"
+
+
 def or_null(value: str) -> str:
     """A JSONata value, null where it is undefined, in any place; the value is written twice."""
     # Its library applies an index before `??` twice.
     plain = re.fullmatch(r"[\w.$]+", value, re.ASCII)
     return f"({value} ?? null)" if plain else f"($exists({value}) ? {value} : null)"
-
-
-def finished(made: str) -> str:
-    """A translation, proven to be an expression, with its leading `= `."""
-    try:
-        compile_expression(made)
-    except ExpressionSyntaxError as error:
-        raise Untranslatable(f"its translation is refused: {error.message}") from None
-    return f"= {made}"

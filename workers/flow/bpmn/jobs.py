@@ -20,7 +20,8 @@ def read_job(extensions: Extensions) -> Json | None:
     external task's topic; its cycle of retries gives the attempts and their distance.
     """
     definition = extensions.zeebe("taskDefinition")
-    external = extensions.attribute("type", "external") is not None
+    names = ("external", "external-worker")  # Camunda 7, Flowable
+    external = any(extensions.attribute("type", name) is not None for name in names)
     topic = extensions.attribute("topic") if external else None
     if definition is not None:
         if external:  # made for both engines: one of them says it

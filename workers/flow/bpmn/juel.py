@@ -67,7 +67,7 @@ def translate_juel(source: str) -> str:
     part, rest = embedded(stripped[2:])
     if rest:
         raise Untranslatable(f"`{rest[:40]}` after the end of `${{…}}`")
-    return foreign.finished(part.text)
+    return f"= {part.text}"
 
 
 def embedded(source: str) -> tuple[Embedded, str]:

@@ -50,11 +50,7 @@ def later(part: Part, known: frozenset[str]) -> str:
 def step(part: Part, step: str | int) -> Part:
     if part.kind != "any":
         raise Untranslatable(f"`{f'[{step}]' if isinstance(step, int) else f'.{step}'}` of a {part.kind}")
-    made = (
-        f"{part.within(75)}[{step}]"
-        if isinstance(step, int)
-        else f"{part.within(75)}.{foreign.variable(step)}"
-    )
+    made = f"{part.within(75)}[{step}]" if isinstance(step, int) else f"{part.within(75)}.{foreign.key(step)}"
     plain = (*part.plain, step) if part.plain else None
     return Part(made, reads=part.reads, simple=part.simple, plain=plain)
 

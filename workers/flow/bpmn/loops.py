@@ -2,6 +2,7 @@
 
 import re
 
+from workers.flow.bpmn import foreign
 from workers.flow.bpmn.expressions import Dialect, condition, foreign_template, template
 from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
 from workers.flow.bpmn.source import Json, Reading
@@ -71,7 +72,10 @@ def _zeebe(extensions: Extensions, loop: Json) -> None:
     given = extensions.zeebe("loopCharacteristics")
     if given is None:
         return
-    _put(loop, "collection", _computed(extensions.place, given.get("inputCollection"), "feel"))
+    collection = _computed(extensions.place, given.get("inputCollection"), "feel")
+    if collection and collection.startswith("= "):  # one that is missing is an incident, not an empty one
+        collection = foreign.defined(collection)
+    _put(loop, "collection", collection)
     _put(loop, "elementVariable", given.get("inputElement"))
     _put(loop, "outputCollection", given.get("outputCollection"))
     _put(loop, "outputElement", _computed(extensions.place, given.get("outputElement"), "feel"))

@@ -2,7 +2,7 @@
 
 import re
 
-from workers.flow.bpmn.expressions import Dialect, foreign_template
+from workers.flow.bpmn.expressions import Dialect, foreign_template, variable_template
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.templated import literal
@@ -21,7 +21,8 @@ def read_mappings(extensions: Extensions) -> Json:
                 _map_zeebe(extensions.place, part, given[part.local])
             else:
                 extensions.place.error("NOT_SUPPORTED", f"{quoted(part.tag)} is not supported.")
-    camunda = extensions.camunda("inputOutput")
+    # What Camunda 7 maps at a call activity are variables beside those that go over: nobody takes it.
+    camunda = None if extensions.element.local == "callActivity" else extensions.camunda("inputOutput")
     if camunda is not None:
         for part in camunda.children():
             which = {"inputParameter": "input", "outputParameter": "output"}.get(part.local)
@@ -33,23 +34,48 @@ def read_mappings(extensions: Extensions) -> Json:
 
 
 def read_call_mappings(extensions: Extensions) -> Json:
-    """`input` and `output` of a call activity from `camunda:in` and `camunda:out`."""
+    """What `camunda:in` passes to the called flow, and `camunda:out` takes back.
+
+    In Camunda 7 and its kin nothing goes over that is not named, here all of it where nothing is.
+    """
+    source = extensions.reading.source
     given: dict[str, Json] = {}
+    if source.is_camunda and not source.is_zeebe:
+        given = {name: {} for name in ("input", "output") if name not in extensions.own}
+    whole = {"input"} if extensions.attribute("inheritVariables", "true") else set()
+    extensions.attribute("inheritVariables", "false")
     for local, name in (("in", "input"), ("out", "output")):
-        for part in extensions.camunda_all(local):
-            extra = part.attributes.keys() - {"source", "sourceExpression", "target", "xmlns"}
-            source, target = part.get("source"), part.get("target")
-            computed = part.get("sourceExpression")
-            if extra or target is None or (source is None) == (computed is None):
-                shown = " ".join(f'{key}="{value}"' for key, value in part.attributes.items())
-                message = f"{quoted(f'<{part.tag} {shown}>')} is not supported: map each variable by itself."
-                extensions.place.error("NOT_SUPPORTED", message)
-                continue
-            text = computed if computed is not None else "${" + str(source) + "}"
-            value = foreign_template(extensions.place, text, "juel")
-            if value is not None:
-                given.setdefault(name, {})[target] = value
+        parts = extensions.camunda_all(local)
+        if any(part.attributes == {"variables": "all"} for part in parts):
+            whole.add(name)
+        for part in parts:
+            if part.attributes != {"variables": "all"} and not _is_own_key(part):
+                _map_variable(extensions.place, part, given.setdefault(name, {}))
+        if name in whole and given.pop(name, {}):
+            message = f"`{local}` passes all variables and some by name: pass all, or each by name."
+            extensions.place.error("NOT_SUPPORTED", message)
     return given
+
+
+def _is_own_key(part: Element) -> bool:
+    """Whether the called instance gets its caller's key, as it always does here."""
+    key = part.get("businessKey") or ""
+    return len(part.attributes) == 1 and bool(re.fullmatch(r"[$#]\{execution\.processBusinessKey\}", key))
+
+
+def _map_variable(place: Place, part: Element, into: Json) -> None:
+    extra = part.attributes.keys() - {"source", "sourceExpression", "target", "xmlns"}
+    source, target = part.get("source"), part.get("target")
+    computed = part.get("sourceExpression")
+    if extra or not target or (source is None) == (computed is None):
+        shown = " ".join(f'{key}="{value}"' for key, value in part.attributes.items())
+        shown = quoted(f"<{part.tag} {shown}>")
+        message = f"{shown} is not supported: pass each variable with a `source` and a `target`."
+        place.error("NOT_SUPPORTED", message)
+        return
+    value = foreign_template(place, computed, "juel") if computed else variable_template(place, str(source))
+    if value is not None:
+        into[target] = value
 
 
 def _map_zeebe(place: Place, part: Element, into: Json) -> None:
@@ -89,18 +115,22 @@ def _camunda_value(place: Place, part: Element, into: Json) -> tuple[bool, objec
     """The template of a parameter, an entry or a value: a text, a list or a map; False if there is none."""
     inner = next((child for child in part.children() if child.namespace in CAMUNDA), None)
     if inner is None:
-        value = foreign_template(place, part.text.strip(), "juel")
-        _check_order(place, part.text, into)
+        text = part.text.strip()
+        if not text:
+            return True, None
+        value = foreign_template(place, text, "juel")
+        _check_order(place, text, into)
         return value is not None, value
-    if inner.local == "list":
-        items = [_camunda_value(place, each, into) for each in inner.children()]
-        return all(found for found, _ in items), [value for _, value in items]
-    if inner.local == "map":
-        entries = {each.get("key") or "": _camunda_value(place, each, into) for each in inner.children()}
-        values = {key: value for key, (_, value) in entries.items()}
-        return all(found for found, _ in entries.values()), values
-    place.error("NOT_SUPPORTED", f"`<{inner.tag}>` is not supported.")
-    return False, None
+    held = {"list": "value", "map": "entry"}.get(inner.local)
+    strange = [each for each in inner.children() if each.local != held] if held else [inner]
+    for each in strange:
+        place.error("NOT_SUPPORTED", f"`<{each.tag}>` is not supported: give it as a value or an expression.")
+    if strange:
+        return False, None
+    keys = [each.get("key") or "" if held == "entry" else str(at) for at, each in enumerate(inner.children())]
+    parts = {key: _camunda_value(place, each, into) for key, each in zip(keys, inner.children(), strict=True)}
+    values = {key: value for key, (_, value) in parts.items()}
+    return all(found for found, _ in parts.values()), list(values.values()) if held == "value" else values
 
 
 def _check_order(place: Place, source: str, earlier: Json) -> None:

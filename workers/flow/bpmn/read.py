@@ -13,6 +13,7 @@ had, and must not run.
 
 from dataclasses import dataclass
 
+from workers.flow.bpmn.amount import check_amount
 from workers.flow.bpmn.exchange import Exchange, read_exchange
 from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
 from workers.flow.bpmn.roots import read_roots
@@ -63,6 +64,7 @@ def import_document(document: Document) -> Imported:
     if len(processes) > MAX_PROCESSES:
         raise BpmnError(f"This file has {len(processes):,} processes, and at most {MAX_PROCESSES} are read.")
     source = Source(document)
+    check_amount(source)
     exchange = read_exchange(source)
     common = Problems()
     roots = read_roots(Reading(source, common))

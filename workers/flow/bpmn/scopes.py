@@ -17,7 +17,6 @@ def read_scope(reading: Reading, scope: Element) -> Json:
     """`nodes`, `sequenceFlows` and `associations` in the order of the file; an empty list is left out."""
     nodes: list[Json] = []
     flows: list[Json] = []
-    associations: list[Json] = []
     for child in scope.children(MODEL):
         if child.local in FLOW_NODES:
             node = read_node(reading, child)
@@ -28,8 +27,8 @@ def read_scope(reading: Reading, scope: Element) -> Json:
             flow = _read_flow(reading, child)
             if flow is not None:
                 flows.append(flow)
-        elif child.local == "association":
-            associations += _read_association(reading, child)
+    written = reading.source.associations.get(scope, [])
+    associations = [entry for each in written for entry in _read_association(reading, each)]
     found = {"nodes": nodes, "sequenceFlows": flows, "associations": associations}
     return {name: entries for name, entries in found.items() if entries}
 

@@ -12,6 +12,9 @@ from workers.flow.problem import Place, Problems, quoted
 
 Json = dict[str, Any]
 
+LONGEST_ID = 255
+"""Characters of an id that a problem shows."""
+
 _PLATFORM = (MODELER, "executionPlatform")
 
 
@@ -23,17 +26,24 @@ class Own:
     error: str | None = None
 
 
+_NOTHING = Own()
+
+
 class Source:
     """One file. Ids are those of the document that comes out of it, which a `properties` may rename."""
 
     def __init__(self, document: Document) -> None:
         self.root = document.root
         self.elements: dict[str, Element] = {}
+        self._extended: set[Element] = set()
         self._own: dict[Element, Own] = {}
+        self._paths: dict[Element, str] = {}
         for element in self.root.walk():
             id_ = element.get("id")
             if element.namespace == MODEL and id_ is not None:
                 self.elements.setdefault(id_, element)
+            if element.name == (MODEL, "extensionElements") and element.parent is not None:
+                self._extended.add(element.parent)
 
     @cached_property
     def is_zeebe(self) -> bool:
@@ -46,11 +56,33 @@ class Source:
         """Whether the file is made for Camunda 7 or one of its kin."""
         return not CAMUNDA.isdisjoint(self.root.attributes.values())
 
+    @cached_property
+    def associations(self) -> dict[Element, list[Element]]:
+        """The associations by what their sources stand in: some are written a level or more around that."""
+        found: dict[Element, list[Element]] = {}
+        for element in self.root.walk():
+            if element.name == (MODEL, "association"):
+                source = self.target(element, element.get("sourceRef"))
+                if source is not None and source.parent is not None:
+                    found.setdefault(source.parent, []).append(element)
+        return found
+
     def own(self, element: Element) -> Own:
         """The JSON of `<procession:properties>` in the element's extensions."""
+        if element not in self._extended:
+            return _NOTHING
         if element not in self._own:
             self._own[element] = _read_own(element)
         return self._own[element]
+
+    def path_of(self, element: Element) -> str:
+        """Where an element stands: `process[P]/subProcess[s]/task[t]`, with ids as they are in the file."""
+        above = element.parent
+        if above is None:  # the root is always `definitions`
+            return ""
+        if above not in self._paths:
+            self._paths[above] = self.path_of(above)
+        return f"{self._paths[above]}/{step_of(element)}".removeprefix("/")
 
     def id_of(self, element: Element) -> str | None:
         renamed = self.own(element).properties.get("id")
@@ -86,11 +118,12 @@ class Reading:
         here: Element | None = element
         while here is not None and self.source.id_of(here) is None:
             here = here.parent
-        return Place(self.problems, path_of(element), self.source.id_of(here) if here else None)
+        return self.within(element, here)
 
-    def within(self, element: Element, owner: Element) -> Place:
+    def within(self, element: Element, owner: Element | None) -> Place:
         """Where a problem of a part of `owner` is."""
-        return Place(self.problems, path_of(element), self.source.id_of(owner))
+        id_ = self.source.id_of(owner) if owner is not None else None
+        return Place(self.problems, self.source.path_of(element), id_ and id_[:LONGEST_ID])
 
     def flag(self, element: Element, name: str, *, default: bool) -> bool:
         """The value of a boolean attribute."""
@@ -101,15 +134,10 @@ class Reading:
         return default
 
 
-def path_of(element: Element) -> str:
-    """Where an element stands: `process[P]/subProcess[s]/task[t]`, with ids as they are in the file."""
-    steps: list[str] = []
-    here: Element | None = element
-    while here is not None and here.parent is not None:  # the root is always `definitions`
-        id_ = here.get("id")
-        steps.append(f"{here.local}[{id_}]" if id_ else here.local)
-        here = here.parent
-    return "/".join(reversed(steps))
+def step_of(element: Element) -> str:
+    """An element as a step of a path: `task[t]`."""
+    id_ = (element.get("id") or "")[:LONGEST_ID]
+    return f"{element.local[:LONGEST_ID]}[{id_}]" if id_ else element.local[:LONGEST_ID]
 
 
 def documentation_of(element: Element) -> str | None:

@@ -30,21 +30,24 @@ def translate_templated(source: str, dialect: Literal["feel", "juel"]) -> str:
         lone = parts[0]
         if isinstance(lone, str):
             return literal(lone)
-        return _placeholder(lone.path) if lone.path and len(lone.path) == 1 else translate_juel(source)
+        if lone.path and len(lone.path) == 1:
+            return _placeholder(lone.path)
+        made = translate_juel(source)
+        return foreign.defined(made) if lone.nullish else made
     if all(isinstance(part, str) or part.path for part in parts):
         texts = [_escaped(part) if isinstance(part, str) else _placeholder(part.path or ()) for part in parts]
         text = "".join(texts)
         expected = "".join(part if isinstance(part, str) else "\0" for part in parts)
         if "".join("\0" if isinstance(part, Placeholder) else part for part in split(text)) == expected:
             return f"={text}" if text.startswith("=") else text
-    return foreign.finished(" & ".join(_operand(part) for part in parts))
+    return f"= {' & '.join(_operand(part) for part in parts)}"
 
 
 def literal(text: str) -> str:
     """The templated text that yields this text."""
     escaped = _escaped(text)
     if "".join(part if isinstance(part, str) else "\0" for part in split(escaped)) != text:
-        return foreign.finished(foreign.text(text))
+        return f"= {foreign.text(text)}"
     return f"={escaped}" if escaped.startswith("=") else escaped
 
 

@@ -155,6 +155,7 @@ NO_EFFECT = frozenset(
         "modelerTemplate",
         "modelerTemplateIcon",
         "modelerTemplateVersion",
+        "parallelInSameTransaction",
         "properties",
         "taskPriority",
         "userTask",
@@ -168,6 +169,7 @@ FORMS = frozenset(
     {
         "formData",
         "formDefinition",
+        "formFieldValidation",
         "formHandlerClass",
         "formKey",
         "formProperty",
@@ -178,3 +180,25 @@ FORMS = frozenset(
 )
 ADVISED = frozenset({"candidateStarterGroups", "candidateStarterUsers", "followUpDate"})
 """Names that change nothing about where tokens go, and yet someone may rely on them."""
+
+_BY_A_WORKER = "let a worker do it (`type` external with a `topic`), or name an `implementation` of ours"
+_AS_A_NODE = "draw what it does as a node of its own"
+WAYS_OUT = {
+    **dict.fromkeys(("class", "connector", "delegateExpression", "expression", "type"), _BY_A_WORKER),
+    **dict.fromkeys(("calledDecision", "decisionRef"), "let a worker decide, or write a scriptTask"),
+    **dict.fromkeys(("executionListener", "executionListeners", "taskListener", "taskListeners"), _AS_A_NODE),
+    **dict.fromkeys(
+        ("errorCodeVariable", "errorMessageVariable"),
+        "take `error.code` and `error.message` by `output` in procession:properties",
+    ),
+    **dict.fromkeys(
+        ("conditionalFilter", "variableEvents", "variableName"),
+        "the condition is looked at whenever a variable that it names changes",
+    ),
+    "errorEventDefinition": "let the worker throw the error",
+    "initiator": "give who starts it with the start data",
+    "inputOutput": "map by `in` and `out`",
+    "resource": "write the script into the file",
+    "skipExpression": "draw a gateway before it",
+}
+"""What to do instead, by names of vendors that are refused."""

@@ -1,17 +1,22 @@
-"""What gunicorn does besides the Procfile's options: workers that wait for jobs are answered at its end."""
+"""What gunicorn does besides the Procfile's options, for workers that wait for jobs."""
 
 import signal
+import threading
 from types import FrameType
 from typing import Any
 
 
 def post_worker_init(worker: Any) -> None:
-    """On SIGTERM no poll for jobs waits any longer, so that gunicorn's own end is not held up by it."""
-    stopping = worker.wsgi.extensions["procession"].engine.stopping
+    """Half of the threads may wait for jobs, so that others are served meanwhile.
+
+    On SIGTERM nobody waits any longer, so that gunicorn's own end is not held up by it.
+    """
+    engine = worker.wsgi.extensions["procession"].engine
+    engine.places = threading.Semaphore(worker.cfg.threads // 2)
     end: Any = signal.getsignal(signal.SIGTERM)
 
     def stop(number: int, frame: FrameType | None) -> None:
-        stopping.set()
+        engine.stopping.set()
         end(number, frame)
 
     signal.signal(signal.SIGTERM, stop)

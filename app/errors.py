@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from app.json_text import dump
 from models.db import is_away
-from models.errors import ProcessionError, Unavailable
+from models.errors import ProcessionError, TooManyRequests, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -63,15 +63,15 @@ def problem(
 
 
 def _of_ours(error: ProcessionError) -> Response:
+    headers = {}
     if isinstance(error, Unavailable):
         log.warning("database away", cause=repr(error.__cause__))
-        headers = {"Retry-After": str(RETRY_AFTER)}
-        return problem(
-            error.status, error.code, error.title, error.detail, extra=error.extra, headers=headers
-        )
-    if error.status >= 500:
+        headers["Retry-After"] = str(RETRY_AFTER)
+    elif isinstance(error, TooManyRequests):
+        headers["Retry-After"] = str(error.retry_after)
+    elif error.status >= 500:
         return _unexpected(error)
-    return problem(error.status, error.code, error.title, error.detail, extra=error.extra)
+    return problem(error.status, error.code, error.title, error.detail, extra=error.extra, headers=headers)
 
 
 def _of_the_framework(error: HTTPException) -> Response | HTTPException:

@@ -1,9 +1,12 @@
 """POST /process/jobs/…: external service tasks, fetched and finished by workers in any language."""
 
+import select
+import socket
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 
+from flask import request
 from flask_openapi.blueprint import APIBlueprint
 from flask_openapi.models.tag import Tag
 from pydantic import Field, PlainValidator, WithJsonSchema
@@ -78,8 +81,8 @@ class ActivatedJob(Answer):
     """A job that is the worker's until `lockedUntil`.
 
     `jobId` names the job and this lock. `variables` is the node's `input`, secrets in clear; without `input`
-    all variables. `retriesLeft` is how many more attempts the node's `retry` has. Every attempt at one visit
-    of the node carries the same `idempotencyKey`.
+    all variables. `retriesLeft` is how many more attempts there are after this one. Every attempt at one
+    visit of the node carries the same `idempotencyKey`.
     """
 
     job_id: str = Field(examples=["job_01jd2v6m3y8e1q7r5s9t0vwxyz.1"])
@@ -102,12 +105,13 @@ class ActivatedJobs(Answer):
     jobs: list[ActivatedJob]
 
 
-@operation(api, "POST", "/activate", permit=_PERMIT)
+@operation(api, "POST", "/activate", permit=_PERMIT, errors=(429,))
 def activate_jobs(query: JobsQuery, body: ActivateBody) -> ActivatedJobs:
     """Fetch and lock jobs of a topic, the oldest first; wait for one if there is none.
 
     No other worker gets them before their lock runs out. A job whose lock ran out is handed out again; one
-    that was locked five times in vain becomes the incident `WORKER_LOST`.
+    that was locked five times in vain becomes the incident `WORKER_LOST`. 429 `TOO_MANY_WAITING` when there
+    is no job and half of the server's threads wait already: come again after `Retry-After` seconds.
     """
     caller = current_caller()
     caller.check_environment(query.environment)
@@ -120,7 +124,8 @@ def activate_jobs(query: JobsQuery, body: ActivateBody) -> ActivatedJobs:
             most=body.max_jobs,
             lock=body.lock_duration,
             patience=body.timeout,
-        )
+        ),
+        _caller_is_there(),
     )
     return ActivatedJobs(
         jobs=[
@@ -141,6 +146,25 @@ def activate_jobs(query: JobsQuery, body: ActivateBody) -> ActivatedJobs:
             for job in jobs
         ]
     )
+
+
+def _caller_is_there() -> Callable[[], bool]:
+    """Asks whether this request's connection is still open, where the server lets us see it."""
+    connection = request.environ.get("gunicorn.socket") or request.environ.get("werkzeug.socket")
+    if connection is None:
+        return lambda: True
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+
+    def ask() -> bool:
+        try:
+            return not poll.poll(0) or bool(connection.recv(1, socket.MSG_PEEK))
+        except ValueError:  # under TLS nobody can peek
+            return True
+        except OSError:
+            return False
+
+    return ask
 
 
 class JobPath(Path):
@@ -183,7 +207,7 @@ class FailBody(Body):
 
     retries: Annotated[int, Field(ge=0)] | None = Field(
         default=None,
-        description="attempts that are left; 0: an incident. Default: as the node's `retry` says",
+        description="attempts that are left; 0: an incident. Default: as last said, else as `retry` says",
     )
     retry_back_off: Pause | None = Field(
         default=None,

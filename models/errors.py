@@ -85,6 +85,18 @@ class Unprocessable(ProcessionError):
         super().__init__(detail, code=code, extra={**(extra or {}), "errors": listed})
 
 
+class TooManyRequests(ProcessionError):
+    """Not now: the same request may be sent again after `retry_after` seconds."""
+
+    status = 429
+    code = "TOO_MANY_REQUESTS"
+    title = "Too many requests"
+
+    def __init__(self, detail: str, *, retry_after: int, code: str | None = None) -> None:
+        super().__init__(detail, code=code, extra={"retryAfter": retry_after})
+        self.retry_after = retry_after
+
+
 class Unavailable(ProcessionError):
     """The database is away; the same request may be sent again."""
 

@@ -187,10 +187,11 @@ class World:
             else:
                 self._route(message)
         for item in changes.subscriptions:
-            kept = [
-                m for m in self.messages if (m.name, m.correlation_key) == (item.name, item.correlation_key)
-            ]
-            if item.kind == "message" and kept:
+            while item.kind == "message" and item in instance.subscriptions:
+                address = (item.name, item.correlation_key)
+                kept = [m for m in self.messages if (m.name, m.correlation_key) == address]
+                if not kept:
+                    break
                 self.messages.remove(kept[0])
                 self._route(kept[0])
 

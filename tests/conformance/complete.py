@@ -21,7 +21,7 @@ _ROOTS = {
     "escalation": ("escalationRef", "escalationCode"),
 }
 
-#: What a node that becomes a user task keeps.
+#: What a node that becomes another kind of task keeps.
 _LASTING = ("id", "name", "default", "isForCompensation")
 
 
@@ -93,13 +93,12 @@ class _Completion:
         for id_ in self.case.steps_of("wait"):
             node = self.by_id[id_]
             _remove(node, *EVENT_DEFINITIONS, "eventDefinitionRef")
-            node.attributes = {name: node.attributes[name] for name in _LASTING if name in node.attributes}
             self._become(node, "userTask")
 
     def _complete(self, id_: str, node: Element, happening: Happening) -> None:
         kind = "message" if self.case.comes_from_outside(id_) else happening.kind
         if happening.role in {"receive", "send"}:
-            self._become(node, f"{happening.role}Task")
+            node.tag = f"{self._prefix}{happening.role}Task"
             node.attributes["messageRef"] = self._root("message", happening.name or "")
             if happening.role == "send":
                 self._carry_choices(node, "data")
@@ -146,6 +145,8 @@ class _Completion:
                     yield element
 
     def _become(self, node: Element, local: str) -> None:
+        """Makes it a task of another kind, without the attributes of the kind that it was."""
+        node.attributes = {name: node.attributes[name] for name in _LASTING if name in node.attributes}
         node.tag = self._prefix + local
 
 

@@ -102,6 +102,12 @@ def test_a_refusal_is_right_only_where_the_suite_allows_it_for_the_element() -> 
         assert outcome.why[0].startswith("Remind: NOT_SUPPORTED")
 
 
+def test_what_sends_to_a_pool_without_a_process_does_nothing() -> None:
+    sends = b'<sendTask id="Remind" implementation="##WebService" messageRef="M" />'
+    bpmn = own().bpmn.replace(b'<task id="Remind" />', sends)
+    assert run(replace(own(), bpmn=bpmn), PURE).why == []
+
+
 @pytest.mark.parametrize(("remind", "status"), [(2, 0), (3, 1)])
 def test_the_exit_status_and_the_page_tell_what_came_of_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], remind: int, status: int

@@ -3,9 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
-from tests.flows import end, event, flow, line, node, python, start, sub_process, user
+import pytest
+
+from tests.flows import end, event, flow, line, node, python, script, start, sub_process, user
 from tests.integration.tasks_for_tests import calls, gates
 from tests.product import Json, Product, wait_for
+from workers.semantics.situation import InstanceFacts, Situation
 
 MESSAGES: Json = {"messages": [{"id": "paid", "correlationKey": "{order}"}]}
 SIGNALS: Json = {"signals": [{"id": "closed"}]}
@@ -152,6 +155,46 @@ def test_each_task_of_a_multi_instance_is_answered_by_its_id_and_outputs_keep_th
         "people": ["ann", "bob", "eve"],
         "votes": ["ann: yes", "bob: yes", "eve: no"],
     }
+
+
+@pytest.mark.parametrize("kind", ["external", "script", "python", "sub-process", "call"])
+def test_what_happens_in_one_of_many_bodies_of_a_loop_does_not_load_the_others(
+    product: Product, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    twice = script("twice", "= {'r': n * 2}")
+    shape: Json = {
+        "loop": {
+            "collection": "= [1..40]",
+            "elementVariable": "n",
+            "outputCollection": "results",
+            "outputElement": "= r",
+        },
+        "input": {"n": "{n}", "r": None},
+    }
+    bodies = {
+        "external": node("each", "serviceTask", implementation="external", topic="each", **shape),
+        "script": {**twice, **shape},
+        "python": python("each", "test-echo", output={"r": "= n * 2"}, **shape),
+        "sub-process": sub_process("each", start("s"), twice, flows=["s->twice"], **shape),
+        "call": node("each", "callActivity", processId=product.api.publish(line(twice)), **shape),
+    }
+    loads = []
+    whole = product.engine.store.whole
+
+    def counted(transaction: Any, facts: InstanceFacts) -> Situation:
+        loads.append(facts.id)
+        return whole(transaction, facts)
+
+    monkeypatch.setattr(product.engine.store, "whole", counted)
+    instance = product.api.start(product.api.publish(line(bodies[kind], user("wait"))))
+    for _ in range(40 if kind == "external" else 0):
+        body = {"topic": "each", "workerName": "w", "timeout": "PT25S"}
+        (job,) = product.api.call("POST", "/process/jobs/activate", body)["jobs"]
+        done = {"data": {"r": job["variables"]["n"] * 2}}
+        product.api.call("POST", f"/process/jobs/{job['jobId']}/complete", done)
+    state = product.api.until(instance, "WAITING", "wait")
+    assert state["variables"]["results"] == [2 * n for n in range(1, 41)]
+    assert loads.count(instance) < 10
 
 
 def test_an_event_sub_process_takes_over_and_closes_the_tasks_of_what_it_interrupts(

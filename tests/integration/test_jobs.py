@@ -3,13 +3,14 @@
 import json
 import os
 import re
+import socket
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -27,7 +28,8 @@ from tests.integration.api import Api as LocalApi
 from tests.integration.api import serving
 from tests.processes import BOOT, ROOT, Process, deployment, free_port
 from tests.product import Api, Product, wait_for
-from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory, Stores
+from tests.stores import POSTGRESQL_AND_VALKEY, SQLITE_AND_FAKEREDIS, StoreFactory, Stores
+from workers.engine.store.jobs import extend_lock
 
 Json = dict[str, Any]
 
@@ -166,6 +168,22 @@ def test_a_worker_that_is_late_may_finish_a_job_that_nobody_else_got(product: Pr
     assert product.api.until(instance, "COMPLETED")["variables"] == {"late": True}
 
 
+def test_who_extends_a_job_at_the_moment_of_its_end_is_told_that_it_has_ended(
+    store_factory: StoreFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with store_factory.open(POSTGRESQL_AND_VALKEY) as stores, Product(stores).work() as product:
+        product.api.start(product.api.publish(line(external("ship"))))
+        job = fetch(product.api)
+
+        def after_its_end(*arguments: Any) -> bool:
+            tell(product.api, job, "complete")
+            return extend_lock(*arguments)
+
+        monkeypatch.setattr("workers.engine.job.extend_lock", after_its_end)
+        answer = tell(product.api, job, "extend", {"lockDuration": "PT1H"}, status=404)
+        assert answer["code"] == "JOB_NOT_FOUND"
+
+
 def test_an_extended_lock_holds_for_as_long_as_it_says(product: Product) -> None:
     instance = product.api.start(product.api.publish(line(external("ship"))))
     job = fetch(product.api, lockDuration="PT10M")
@@ -203,16 +221,25 @@ def test_a_worker_may_say_how_many_retries_are_left_and_after_what_pause(product
     task = external("ship", retry={"maxAttempts": 1})
     instance = product.api.start(product.api.publish(line(task)))
     job = fetch(product.api)
-    tell(product.api, job, "fail", {"retries": 1, "retryBackOff": "PT10M"})
+    tell(product.api, job, "fail", {"retries": 2, "retryBackOff": "PT10M"})
     (token,) = product.api.instance(instance)["tokens"]
     assert (token["state"], token["attempts"]) == ("ready", 1)
     assert token["nextAttemptAt"] > token["since"]
     assert activate(product.api, timeout="PT0S") == []
     shift(product, minutes=11)
     again = fetch(product.api)
-    assert again["attempt"] == 2
-    assert tell(product.api, again, "fail", {"retries": 0})["status"] == "incident"
+    assert (again["attempt"], again["retriesLeft"]) == (2, 1)
+    # What was said once holds until something else is said; the pause is the node's again.
+    assert tell(product.api, again, "fail")["status"] == "retrying"
+    last = fetch(product.api)
+    assert (last["attempt"], last["retriesLeft"]) == (3, 0)
+    assert tell(product.api, last, "fail")["status"] == "incident"
     assert product.api.instance(instance)["incidents"][0]["code"] == "JOB_FAILED"
+    product.api.call("POST", f"/process/instances/{instance}/retry")
+    job = fetch(product.api)
+    assert (job["attempt"], job["retriesLeft"]) == (1, 0)
+    tell(product.api, job, "fail", {"retries": 9})
+    assert tell(product.api, fetch(product.api), "fail", {"retries": 0})["status"] == "incident"
 
 
 def test_an_error_that_a_worker_throws_takes_the_boundary_event_of_its_code(product: Product) -> None:
@@ -267,37 +294,80 @@ def test_a_poll_is_answered_empty_when_its_time_is_over_or_the_server_stops(prod
         assert time.monotonic() - began < 20
 
 
-def test_gunicorn_answers_those_who_wait_when_it_is_told_to_stop(
-    store_factory: StoreFactory, tmp_path: Path
-) -> None:
+@contextmanager
+def gunicorn(store_factory: StoreFactory, folder: Path) -> Iterator[tuple[Process, Callable[[], Api]]]:
+    """The Procfile's web server, with one process of eight threads; and who makes callers of it."""
     web = re.findall(r"^web: (.*)$", (ROOT / "Procfile").read_text(), re.MULTILINE)
-    with store_factory.open(SQLITE_AND_FAKEREDIS) as stores:
+    with store_factory.open(SQLITE_AND_FAKEREDIS) as stores, ExitStack() as callers:
         with closing(Database(stores.settings())) as database:
             organization_id = create_organization(database, "Test").id
             _, key = create_key(
                 database, name="w", permissions=[WORKFLOW_EXECUTE], organization_id=organization_id
             )
         port = free_port()
-        environment = deployment(stores, PORT=str(port), WEB_CONCURRENCY="1")
-        api = Api(f"http://127.0.0.1:{port}", key)
-        with Process(tmp_path / "web.log", "sh", "-c", *web, **environment) as server, closing(api):
 
-            def answers() -> bool:
-                try:
-                    return api.http.get("/health/live").status_code == 200
-                except httpx2.TransportError:
-                    return False
+        def caller() -> Api:
+            return callers.enter_context(closing(Api(f"http://127.0.0.1:{port}", key)))
 
-            wait_for(answers, lambda: server.output, BOOT)
-            with ThreadPoolExecutor(1) as pool, closing(Api(api.url, key)) as other:
-                poll = pool.submit(activate, other, timeout="PT25S")
-                # The server takes them in order: when it has answered these the poll waits.
-                for _ in range(20):
-                    assert answers()
-                began = time.monotonic()
-                server.stop()
-                assert poll.result() == []
-            assert time.monotonic() - began < 15
+        environment = deployment(stores, PORT=str(port), WEB_CONCURRENCY="1", WEB_THREADS="8")
+        with Process(folder / "web.log", "sh", "-c", *web, **environment) as server:
+            wait_for(lambda: is_alive(caller()), lambda: server.output, BOOT)
+            yield server, caller
+
+
+def is_alive(api: Api) -> bool:
+    try:
+        return api.http.get("/health/live").status_code == 200
+    except httpx2.TransportError:
+        return False
+
+
+def test_gunicorn_answers_those_who_wait_when_it_is_told_to_stop(
+    store_factory: StoreFactory, tmp_path: Path
+) -> None:
+    with gunicorn(store_factory, tmp_path) as (server, caller), ThreadPoolExecutor(1) as pool:
+        poll = pool.submit(activate, caller(), timeout="PT25S")
+        # The server takes them in order: when it has answered these the poll waits.
+        for _ in range(20):
+            assert is_alive(caller())
+        began = time.monotonic()
+        server.stop()
+        assert poll.result() == []
+        assert time.monotonic() - began < 15
+
+
+def test_so_many_as_wait_for_jobs_half_of_the_threads_are_for_others(
+    store_factory: StoreFactory, tmp_path: Path
+) -> None:
+    with gunicorn(store_factory, tmp_path) as (server, caller), ThreadPoolExecutor(12) as pool:
+        body = {"topic": "ship", "workerName": "first", "timeout": "PT25S"}
+        polls = [pool.submit(caller().http.post, ACTIVATE, json=body) for _ in range(12)]
+        began = time.monotonic()
+        refused = wait_for(lambda: len(done := [poll for poll in polls if poll.done()]) == 8 and done)
+        assert is_alive(caller())
+        for poll in refused:
+            answer = poll.result()
+            assert (answer.status_code, answer.json()["code"]) == (429, "TOO_MANY_WAITING")
+            assert int(answer.headers["Retry-After"]) == answer.json()["retryAfter"] > 0
+        assert time.monotonic() - began < 15
+        server.stop()
+        assert [poll.result().json() for poll in polls if poll not in refused] == [{"jobs": []}] * 4
+
+
+def test_who_is_gone_when_a_job_comes_does_not_get_it(product: Product) -> None:
+    process_id = product.api.publish(line(external("ship")))
+    body = json.dumps({"topic": "ship", "workerName": "gone", "timeout": "PT25S"})
+    lines = [
+        f"POST {ACTIVATE} HTTP/1.1", "Host: localhost", "Content-Type: application/json",
+        f"X-API-Key: {product.api.http.headers['X-API-Key']}", f"Content-Length: {len(body)}", "", body,
+    ]  # fmt: skip
+    with socket.create_connection(("127.0.0.1", int(product.url.rpartition(":")[2]))) as worker:
+        worker.sendall("\r\n".join(lines).encode())
+        places = product.engine.places
+        wait_for(lambda: places._value < 1000, "the worker waits")
+    wait_for(lambda: places._value == 1000, "that it is gone was seen", patience=5)
+    product.api.start(process_id)
+    assert fetch(product.api)["jobId"].endswith(".1")
 
 
 @pytest.mark.parametrize("how", ["cancel", "timer", "message"])

@@ -1,6 +1,7 @@
 """A `World` that holds every move of an instance to what is always true of one."""
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import count
@@ -12,7 +13,7 @@ from workers.engine import plan as planning
 from workers.flow.graph import ConditionalEvent
 from workers.nodes import kind_of
 from workers.semantics.changes import Changes
-from workers.semantics.situation import BODY, DONE, Event, Failed, Returned, Run, Token
+from workers.semantics.situation import BODY, DONE, Event, Failed, Returned, Run, Situation, Token, Triggered
 from workers.semantics.stuck import WholeInstanceNeeded
 
 
@@ -24,8 +25,7 @@ class CheckedWorld(World):
         if instance.status != RUNNING or not situation.is_current(event):
             return Changes(instance.facts.id, self.now)
         self.now += timedelta(milliseconds=1)
-        if isinstance(event, Run | Returned | Failed):
-            self._check_narrow(instance, event)
+        self._check_narrow(instance, event)
         return super().happen(instance, event)
 
     def claim(self, instance: Instance, token: Token) -> int:
@@ -59,31 +59,36 @@ class CheckedWorld(World):
         self.messages.remove(kept[0])
         return self._route(kept[0])
 
-    def _check_narrow(self, instance: Instance, event: Run | Returned | Failed) -> None:
-        """A plan that sees only its own token asks for the whole, or comes to the same."""
-        graph, token = instance.graph, instance.tokens[event.token_id]
-        node = graph.nodes[token.node_id]
-        if isinstance(event, Run) and (node.loop is not None or kind_of(node).needs_whole(node)):
+    def _check_narrow(self, instance: Instance, event: Event) -> None:
+        """A plan that sees only its token, or only what is near it, asks for more or comes to the same."""
+        token_id = event.holder_id if isinstance(event, Triggered) else getattr(event, "token_id", "")
+        token = instance.tokens.get(token_id)
+        if token is None:
             return
         first = next(self._ids)
-        made: list[Changes] = []
-        for whole in (False, True):
-            self._ids = count(first)
-            situation = self.situation(instance)
-            if not whole:
-                chain = _around(instance, token)
-                situation.whole = False
-                situation.tokens = {token.id: token}
-                situation.scopes = {each: instance.scopes[each] for each in chain if each in instance.scopes}
-                situation.variables = {each: situation.variables[each] for each in chain}
-            try:
-                made.append(planning.plan(graph, situation, event))
-            except WholeInstanceNeeded:
-                break
-        else:
-            differ = [f.name for f in fields(Changes) if getattr(made[0], f.name) != getattr(made[1], f.name)]
-            assert differ == [], f"a narrow look makes {made[0]}, the whole {made[1]}"
+        whole = self._planned(self.situation(instance), instance, event, first)
+        near = self._planned(_near(instance, token, self.situation(instance)), instance, event, first)
+        node = instance.graph.nodes[token.node_id]
+        alone = None
+        if isinstance(event, Returned | Failed) or (
+            isinstance(event, Run) and not kind_of(node).needs_whole(node)
+        ):
+            alone = self._planned(_alone(instance, token, self.situation(instance)), instance, event, first)
+        for made in (near, alone):
+            if made is not None and whole is not None:
+                differ = [f.name for f in fields(Changes) if getattr(made, f.name) != getattr(whole, f.name)]
+                assert differ == [], f"a narrow look makes {made}, the whole {whole}"
         self._ids = count(first)
+
+    def _planned(
+        self, situation: Situation | None, instance: Instance, event: Event, first: int
+    ) -> Changes | None:
+        if situation is None:
+            return None
+        self._ids = count(first)
+        with suppress(WholeInstanceNeeded):
+            return planning.plan(instance.graph, situation, event)
+        return None
 
     def _apply(self, instance: Instance, changes: Changes) -> None:
         before = dict(instance.tokens)
@@ -96,6 +101,36 @@ class CheckedWorld(World):
         if not (changes.thrown or changes.calls or changes.subscriptions or changes.timers):
             there = before.keys() - changes.dropped.keys() | changes.spawned.keys()
             assert instance.tokens.keys() == there
+
+
+def _alone(instance: Instance, token: Token, situation: Situation) -> Situation:
+    """As it is loaded without the instance's lock."""
+    chain = _around(instance, token)
+    situation.whole = False
+    situation.tokens = {token.id: token}
+    situation.scopes = {each: instance.scopes[each] for each in chain if each in instance.scopes}
+    situation.variables = {each: situation.variables[each] for each in chain}
+    return situation
+
+
+def _near(instance: Instance, token: Token, situation: Situation) -> Situation | None:
+    """As it is loaded under the lock where the token stands in a body of a loop."""
+    *chain, root = _around(instance, token)
+    body = next((each for each in chain if instance.scopes[each].kind == BODY), None)
+    if body is None or instance.graph.watchful:
+        return None
+    inside, hosts = {body}, {instance.scopes[each].host_id for each in chain}
+    while more := {each.id for each in instance.scopes.values() if each.parent_id in inside} - inside:
+        inside |= more
+    situation.whole, situation.near = False, body
+    situation.tokens = {
+        each.id: each for each in instance.tokens.values() if each.scope_id in inside or each.id in hosts
+    }
+    situation.scopes = {
+        each.id: each for each in instance.scopes.values() if each.id in inside or each.id in chain
+    }
+    situation.variables = {each: situation.variables[each] for each in [root, *chain, *inside]}
+    return situation
 
 
 def _around(instance: Instance, token: Token) -> list[str]:

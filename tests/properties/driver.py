@@ -7,7 +7,7 @@ from typing import Protocol
 
 from hypothesis import strategies as st
 
-from models.states import RUNNING, STUCK
+from models.states import RUNNING
 from tests.properties.checked import CheckedWorld
 from tests.simulated import Instance
 from workers.flow.graph import MessageCatch, Node, SignalEvent
@@ -105,10 +105,8 @@ class PureEvents:
         self.world.set_variables(instance, **{name: value})
 
     def retry(self, instance: Instance) -> None:
-        for id in sorted(id for id, token in instance.tokens.items() if token.state == STUCK):
-            token = instance.tokens.get(id)
-            if instance.status == RUNNING and token is not None and token.state == STUCK:
-                self.world.happen(instance, Retried(id, token.epoch))
+        if instance.status == RUNNING:
+            self.world.happen(instance, Retried())
 
     def cancel(self, instance: Instance) -> None:
         self.world.cancel(instance)

@@ -5,7 +5,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.flows import boundary, end, exclusive, flow, http, line, node, parallel, python, start, user
+from tests.flows import (
+    boundary,
+    end,
+    exclusive,
+    flow,
+    http,
+    line,
+    node,
+    parallel,
+    python,
+    script,
+    start,
+    user,
+)
 from tests.unit.simulation import NOW, Simulation
 from workers.engine.plan import MAX_LOSSES
 from workers.flow.json_value import JsonValue
@@ -136,7 +149,7 @@ def test_a_retried_answer_goes_on_without_being_asked_again() -> None:
     run.happens(Triggered(run.at("ask").id, "ask", {"answer": 42}))
     assert run.incidents == {run.at("ask").id: "VARIABLE_MISSING"}
     run.variables["missing"] = 1
-    run.happens(Retried(run.at("ask").id, run.at("ask").epoch))
+    run.happens(Retried())
     run.run()
     assert (run.status, run.variables["x"], run.incidents) == ("COMPLETED", 1, {})
 
@@ -147,8 +160,16 @@ def test_the_operators_retry_of_an_outside_call_works_its_input_out_again() -> N
     answer: dict[str, JsonValue] = {"response": {"status": 500, "headers": {}, "body": None}}
     run.happens(Returned(run.at("call").id, run.at("call").epoch, answer))
     assert run.incidents == {run.at("call").id: "HTTP_STATUS"}
-    run.happens(Retried(run.at("call").id, run.at("call").epoch))
+    run.happens(Retried())
     assert (run.at("call").state, run.at("call").input, run.at("call").attempts) == ("ready", None, 0)
+
+
+def test_one_retry_is_for_all_incidents_of_the_instance() -> None:
+    run = Simulation(line(script("each", "= $error('no')", loop={"collection": "= [1, 2, 3]"}))).run()
+    assert len(run.incidents) == 3
+    run.happens(Retried())
+    assert run.incidents == {}
+    assert [token.state for token in run.tokens.values() if token.state != "waiting"] == ["ready"] * 3
 
 
 def test_an_error_end_event_that_nobody_catches_is_an_incident() -> None:
@@ -186,7 +207,7 @@ def test_a_join_that_can_never_fire_is_an_incident_and_stays_one_when_it_is_retr
                "join->end"],
     ), {"go": False}).run()  # fmt: skip
     assert list(run.incidents.values()) == ["JOIN_NEVER_FIRES"]
-    run.happens(Retried(run.at("join").id, run.at("join").epoch))
+    run.happens(Retried())
     run.run()
     assert list(run.incidents.values()) == ["JOIN_NEVER_FIRES"]
     assert run.status == "RUNNING"

@@ -331,3 +331,16 @@ def test_a_message_goes_to_the_oldest_who_waits_and_is_kept_while_nobody_does() 
         world.go()
         got.append((instance.status, instance.variables[instance.facts.id].get("said")))
     assert got == [("COMPLETED", 1), ("COMPLETED", 2), ("RUNNING", None)]
+
+
+def test_every_message_that_was_kept_reaches_an_event_that_does_not_interrupt() -> None:
+    told = attached("told", "ask", interrupts=False, type="message", messageRef="m")
+    world = World()
+    world.deploy("v", flow(
+        start(), user("ask"), told, flows=["start->ask"], messages=[{"id": "m"}]
+    ))  # fmt: skip
+    world.message("m", "k")
+    world.message("m", "k")
+    instance = world.start("v", key="k")
+    world.go()
+    assert (instance.visited["told"], world.messages) == (2, [])

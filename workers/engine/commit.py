@@ -1,16 +1,17 @@
 """How what happens to a token is committed: the common hop, moves of the whole instance, and claims."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
 from models.errors import Unavailable
 from models.states import ACTIVE, READY, RUNNING
 from workers.engine import called
+from workers.engine.graphs import NotCompilable
 from workers.engine.plan import plan
 from workers.engine.stop import stop
 from workers.engine.store import Claim, retrying
@@ -35,6 +36,9 @@ _LONGEST_PAUSE = 5.0
 
 #: A message's lock: organization, environment, name, correlation key.
 MessageKey = tuple[str, str, str, str]
+
+
+Planned = TypeVar("Planned", bound=Changes | None)
 
 
 class _LocksNeeded(Exception):
@@ -69,7 +73,9 @@ def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) 
         suspect.clear()
         if facts.status != RUNNING:
             return None
-        situation = engine.store.whole(transaction, facts)
+        return look_at(engine, transaction, facts, event.token_id, look)
+
+    def look(situation: Situation) -> Changes | None:
         if not situation.is_current(event) or _was_renewed(situation, event):
             return None
         token = situation.tokens[event.token_id]
@@ -83,6 +89,31 @@ def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) 
         claimed = claim(engine, situation, token, token.input)
         if claimed is not None:
             commit_claimed(engine, graph, claimed, Run(claimed.id, claimed.epoch))
+
+
+def look_at(
+    engine: "Engine",
+    transaction: Transaction,
+    facts: InstanceFacts,
+    token_id: str,
+    look: Callable[[Situation], Planned],
+) -> Planned:
+    """What `look` makes of a locked instance: of what is near the token where that is enough, else of all.
+
+    So what happens in one of many bodies of a loop does not load all the others.
+    """
+    near = engine.store.near(transaction, facts, token_id) if _loops(engine, transaction, facts) else None
+    if near is not None:
+        with suppress(WholeInstanceNeeded):
+            return look(near)
+    return look(engine.store.whole(transaction, facts))
+
+
+def _loops(engine: "Engine", transaction: Transaction, facts: InstanceFacts) -> bool:
+    with suppress(NotCompilable):
+        graph = engine.graphs.get(facts.version_id, transaction)
+        return not graph.watchful and any(node.loop is not None for node in graph.nodes.values())
+    return False
 
 
 def change(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from models.states import RUNNING
 from models.types import new_id
 from workers.engine import begin
-from workers.engine.commit import write
+from workers.engine.commit import look_at, write
 from workers.engine.plan import plan
 from workers.engine.requests import MessageRequest, Published
 from workers.engine.start import check_names
@@ -206,7 +206,7 @@ def _trigger(
     if strict and isinstance(catch, MessageCatch):
         begin.check_data(catch, data)
     event = Triggered(subscription["holder_id"], subscription["node_id"], data)
-    changes = plan(graph, engine.store.whole(transaction, facts), event)
+    changes = look_at(engine, transaction, facts, event.holder_id, lambda seen: plan(graph, seen, event))
     return write(engine, transaction, facts, changes)
 
 

@@ -66,6 +66,8 @@ class Engine:
         self.claims: set[Claim] = set()
         #: Set at shutdown: what waits for the database to come back, or for a job, gives up.
         self.stopping = threading.Event()
+        #: So many callers may wait for a job at once; a server of few threads keeps some for others.
+        self.places = threading.Semaphore(1000)
 
     def close(self) -> None:
         self.outbound.close()
@@ -115,8 +117,10 @@ class Engine:
 
     # -- for external workers
 
-    def activate_jobs(self, request: JobsRequest) -> list[LockedJob]:
-        return job.activate(self, request)
+    def activate_jobs(
+        self, request: JobsRequest, is_heard: Callable[[], bool] = lambda: True
+    ) -> list[LockedJob]:
+        return job.activate(self, request, is_heard)
 
     def complete_job(
         self, access: Access, job_id: str, data: dict[str, JsonValue], *, by: str | None = None

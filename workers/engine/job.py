@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from models.errors import Conflict, Forbidden, NotFound
-from workers.engine.commit import change
+from models.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from workers.engine.commit import change, look_at
 from workers.engine.graphs import NotCompilable
 from workers.engine.plan import MAX_LOSSES, plan
 from workers.engine.requests import Access, JobError, JobFailure, JobsRequest, LockedJob
@@ -24,7 +24,7 @@ from workers.flow.template import Evaluated, Part, reveal
 from workers.mask import mask
 from workers.nodes.kind import AttemptFailed
 from workers.semantics.changes import Changes
-from workers.semantics.situation import Event, Failed, InstanceFacts, Token, Triggered
+from workers.semantics.situation import Event, Failed, InstanceFacts, Situation, Token, Triggered
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
@@ -32,24 +32,42 @@ if TYPE_CHECKING:
 #: The pauses between two looks for a worker that waits for jobs, in seconds: short at first, then longer.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 
+#: When somebody for whom there was no place to wait may come again, in seconds.
+_COME_AGAIN = 2
+
 #: So many characters of a worker's error message are kept.
 LONGEST_MESSAGE = 2000
 
 
-def activate(engine: "Engine", request: JobsRequest) -> list[LockedJob]:
+def activate(engine: "Engine", request: JobsRequest, is_heard: Callable[[], bool]) -> list[LockedJob]:
     """Locks jobs, the oldest first; waits for one if there is none. No connection is held meanwhile.
 
-    A job that was locked `MAX_LOSSES` times in vain, or whose secrets cannot be read, becomes an incident.
+    Who waits and `is_heard` no more gets none: it would be locked in vain. A job that was locked
+    `MAX_LOSSES` times in vain, or whose secrets cannot be read, becomes an incident.
+
+    Raises:
+        TooManyRequests: TOO_MANY_WAITING: there is no job, and as many wait as may.
     """
     deadline = time.monotonic() + request.patience.total_seconds()
-    pause = _FIRST_PAUSE
-    while True:
-        rows = retrying(lambda: _lock(engine, request))
-        jobs = [job for row in rows if (job := _hand_out(engine, row)) is not None]
-        left = deadline - time.monotonic()
-        if jobs or left <= 0 or engine.stopping.wait(min(pause, left)):
-            return jobs
-        pause = min(pause * 2, _LONGEST_PAUSE)
+    jobs = _take(engine, request)
+    if jobs or not request.patience:
+        return jobs
+    if not engine.places.acquire(blocking=False):
+        raise TooManyRequests(
+            "There is no job, and as many workers wait here as may.",
+            code="TOO_MANY_WAITING",
+            retry_after=_COME_AGAIN,
+        )
+    try:
+        pause = _FIRST_PAUSE
+        while not jobs and (left := deadline - time.monotonic()) > 0:
+            if engine.stopping.wait(min(pause, left)) or not is_heard():
+                break
+            jobs = _take(engine, request)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+    finally:
+        engine.places.release()
+    return jobs
 
 
 def complete(
@@ -118,20 +136,24 @@ def extend(engine: "Engine", access: Access, job_id: str, lock: timedelta) -> da
         job = _held(find_job(transaction, _row_id(job_id)), access, job_id)
         locked_until = transaction.now() + lock
         if not extend_lock(transaction, job["id"], job["epoch"], locked_until):
+            _held(find_job(transaction, job["id"]), access, job_id)  # what has become of it meanwhile
             raise _not_locked()
     return locked_until
 
 
-def _lock(engine: "Engine", request: JobsRequest) -> list[Row]:
-    return lock_jobs(
-        engine.store,
-        organization_id=request.organization_id,
-        environment=request.environment,
-        topic=request.topic,
-        worker=request.worker,
-        most=request.most,
-        lock=request.lock,
+def _take(engine: "Engine", request: JobsRequest) -> list[LockedJob]:
+    rows = retrying(
+        lambda: lock_jobs(
+            engine.store,
+            organization_id=request.organization_id,
+            environment=request.environment,
+            topic=request.topic,
+            worker=request.worker,
+            most=request.most,
+            lock=request.lock,
+        )
     )
+    return [job for row in rows if (job := _hand_out(engine, row)) is not None]
 
 
 def _hand_out(engine: "Engine", row: Row) -> LockedJob | None:
@@ -147,9 +169,12 @@ def _hand_out(engine: "Engine", row: Row) -> LockedJob | None:
         _give_up(engine, row, failure.code, failure.message)
         return None
     retries_left = None
-    with suppress(NotCompilable):
-        retry = engine.graphs.get(row["version_id"]).nodes[row["node_id"]].retry
-        retries_left = max(retry.max_attempts - row["attempts"] - 1, 0)
+    if "retries" in kept:  # as a worker has said
+        retries_left = kept["retries"] - 1
+    else:
+        with suppress(NotCompilable):
+            retry = engine.graphs.get(row["version_id"]).nodes[row["node_id"]].retry
+            retries_left = max(retry.max_attempts - row["attempts"] - 1, 0)
     return LockedJob(
         id=f"{row['id']}.{row['epoch']}",
         topic=row["topic"],
@@ -195,9 +220,12 @@ def _tell(
 
     def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes:
         _held(find_job(transaction, job["id"], for_update=True), access, job_id)
-        situation = engine.store.whole(transaction, facts)
         graph = engine.graphs.get(facts.version_id, transaction)
-        return plan(graph, situation, event(situation.tokens[job["token_id"]], masked))
+
+        def look(situation: Situation) -> Changes:
+            return plan(graph, situation, event(situation.tokens[job["token_id"]], masked))
+
+        return look_at(engine, transaction, facts, job["token_id"], look)
 
     changes = change(engine, job["instance_id"], plan_it)
     if changes is None:

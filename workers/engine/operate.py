@@ -1,6 +1,5 @@
 """What an operator does to an instance: cancel it, retry its incidents, set its variables."""
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from models.errors import Conflict
@@ -49,28 +48,16 @@ def retry(engine: "Engine", access: Access, instance_id: str) -> None:
         NotFound, Forbidden: as `check_access`.
         Conflict: INSTANCE_ENDED, NO_INCIDENT.
     """
-    stuck: list[str] = []
 
-    def look(transaction: Transaction, facts: InstanceFacts) -> Changes:
+    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes:
         check_access(access, facts)
         _require_running(facts)
-        tokens = engine.store.whole(transaction, facts).tokens.values()
-        stuck[:] = [token.id for token in tokens if token.state == STUCK]
-        if not stuck:
-            raise Conflict("The instance has no open incident.", code="NO_INCIDENT")
-        return Changes(facts.id, transaction.now())
-
-    def plan_one(token_id: str, transaction: Transaction, facts: InstanceFacts) -> Changes | None:
         situation = engine.store.whole(transaction, facts)
-        token = situation.tokens.get(token_id)
-        if facts.status != RUNNING or token is None or token.state != STUCK:
-            return None
-        graph = engine.graphs.get(facts.version_id, transaction)
-        return plan.plan(graph, situation, Retried(token.id, token.epoch))
+        if all(token.state != STUCK for token in situation.tokens.values()):
+            raise Conflict("The instance has no open incident.", code="NO_INCIDENT")
+        return plan.plan(engine.graphs.get(facts.version_id, transaction), situation, Retried())
 
-    require(change(engine, instance_id, look))
-    for token_id in stuck:
-        change(engine, instance_id, partial(plan_one, token_id))
+    require(change(engine, instance_id, plan_it))
 
 
 def set_variables(engine: "Engine", access: Access, instance_id: str, values: dict[str, JsonValue]) -> None:

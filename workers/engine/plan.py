@@ -3,7 +3,7 @@
 Time, ids and the stored state come with the situation; the same arguments give the same changes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from typing import cast
 
@@ -31,6 +31,7 @@ from workers.semantics.situation import (
     Situation,
     TaskCancelled,
     Token,
+    TokenEvent,
     Triggered,
     VariablesSet,
 )
@@ -59,7 +60,7 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
     except Stuck as stuck:
         moves = Moves(graph, situation)
         _stop(moves, event, stuck)
-    if situation.whole:
+    if situation.whole or situation.near is not None:
         _settle(moves)
     elif moves.changes.variables:
         moves.changes.read_seq = situation.seq
@@ -99,6 +100,12 @@ def _happen(moves: Moves, event: Event) -> None:
         case VariablesSet():
             for name, value in event.values.items():
                 moves.write(moves.root, name, value)
+        case Retried():
+            for token in _by_age(moves.tokens.values()):
+                if token.state == STUCK:
+                    moves.changes.resolved.append(token.id)
+                    if not park_again(moves, token):
+                        Step(moves, token).try_again(moves.now, attempts=0, kept=_lasting(token))
         case TaskCancelled():
             step = Step(moves, moves.tokens[event.holder_id])
             moves.release(step.token.id, "CANCELLED", event.by)
@@ -108,7 +115,7 @@ def _happen(moves: Moves, event: Event) -> None:
             _happen_to_token(step, event)
 
 
-def _happen_to_token(step: Step, event: Run | Returned | Failed | Lost | Retried) -> None:
+def _happen_to_token(step: Step, event: TokenEvent) -> None:
     match event:
         case Run():
             _run(step)
@@ -124,10 +131,6 @@ def _happen_to_token(step: Step, event: Run | Returned | Failed | Lost | Retried
             step.try_again(
                 step.now, attempts=step.token.attempts, losses=step.token.losses + 1, kept=step.token.input
             )
-        case Retried():
-            step.changes.resolved.append(step.token.id)
-            if not park_again(step.moves, step.token):
-                step.try_again(step.now, attempts=0, kept=_lasting(step.token))
 
 
 def _run(step: Step) -> None:
@@ -183,7 +186,7 @@ def _failed(step: Step, event: Failed) -> None:
 
 def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
     """The incident; an answer that came is kept, so that a retry goes on with it."""
-    if isinstance(event, VariablesSet):
+    if isinstance(event, VariablesSet | Retried):
         raise stuck
     token = moves.tokens[event.holder_id if isinstance(event, Triggered | TaskCancelled) else event.token_id]
     kept = _lasting(token)
@@ -242,6 +245,8 @@ def _end_scope(moves: Moves) -> bool:
         host = moves.tokens.get(scope.host_id or "")
         if scope.kind == DONE or scope.id in busy or host is None or host.state != PARKED:
             continue
+        if not moves.sees(scope.id):
+            continue
         try:
             with moves.attempt():
                 step = Step(moves, host)
@@ -276,7 +281,7 @@ def _strand(moves: Moves) -> None:
         by_scope.setdefault(token.scope_id, []).append(token)
     for inside in by_scope.values():
         if all(token.state == PARKED and moves.graph.nodes[token.node_id].joins for token in inside):
-            for token in sorted(inside, key=lambda token: (token.entered_at, token.id)):
+            for token in _by_age(inside):
                 reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
                 moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), None, token.attempts)
 
@@ -287,6 +292,11 @@ def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
     for token in moves.tokens.values():
         if token.state in (PARKED, STUCK) and moves.graph.nodes[token.node_id].joins:
             places.setdefault((token.scope_id, token.node_id), []).append(token)
-    waiting = [sorted(tokens, key=lambda token: (token.entered_at, token.id)) for tokens in places.values()]
+    waiting = [_by_age(tokens) for tokens in places.values()]
     for tokens in sorted(waiting, key=lambda tokens: (tokens[0].entered_at, tokens[0].node_id)):
         yield kind_of(moves.graph.nodes[tokens[0].node_id]), tokens
+
+
+def _by_age(tokens: Iterable[Token]) -> list[Token]:
+    """The oldest first, in an order that no store decides."""
+    return sorted(tokens, key=lambda token: (token.entered_at, token.id))

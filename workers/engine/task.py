@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from models.errors import Conflict, NotFound, Unprocessable
 from models.states import CANCELLED, RUNNING
 from workers.engine.access import check_access, require
-from workers.engine.commit import change
+from workers.engine.commit import change, look_at
 from workers.engine.plan import plan
 from workers.engine.requests import Access
 from workers.engine.start import check_names, in_data
@@ -49,7 +49,7 @@ def complete(
                 "The data does not fit the task's form.", in_data(problems), code="FORM_INVALID"
             )
         event = Triggered(task["token_id"], node_id, data, by)
-        return plan(graph, engine.store.whole(transaction, facts), event)
+        return look_at(engine, transaction, facts, event.holder_id, lambda seen: plan(graph, seen, event))
 
     require(change(engine, instance_id, plan_it))
 

@@ -4,7 +4,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from models.states import RUNNING
-from workers.engine.commit import change
+from workers.engine.commit import change, look_at
 from workers.engine.plan import plan
 from workers.engine.store.transaction import Row, Transaction
 from workers.semantics.changes import Changes
@@ -41,15 +41,18 @@ def _plan(engine: "Engine", timer_id: str, transaction: Transaction, facts: Inst
     row = rows[0]
     timer = FiredTimer(timer_id, row["due_at"], row["cycle"], row["remaining"])
     event = Triggered(row["holder_id"], row["node_id"], row["data"] or {}, timer=timer)
-    situation = engine.store.whole(transaction, facts)
-    awaited = situation.is_current(event) and (
-        row["data"] is None or _is_awaited(transaction, situation, row)
-    )
-    if facts.status != RUNNING or not awaited:
-        # What it was for has gone while it was on its way.
-        transaction.run("DELETE FROM timers WHERE id = :id", id=timer_id)
-        return None
-    return plan(engine.graphs.get(facts.version_id, transaction), situation, event)
+
+    def look(situation: Situation) -> Changes | None:
+        awaited = situation.is_current(event) and (
+            row["data"] is None or _is_awaited(transaction, situation, row)
+        )
+        if facts.status != RUNNING or not awaited:
+            # What it was for has gone while it was on its way.
+            transaction.run("DELETE FROM timers WHERE id = :id", id=timer_id)
+            return None
+        return plan(engine.graphs.get(facts.version_id, transaction), situation, event)
+
+    return look_at(engine, transaction, facts, event.holder_id, look)
 
 
 def _is_awaited(transaction: Transaction, situation: Situation, row: Row) -> bool:

@@ -1,6 +1,7 @@
 """Compensation: what was completed in a scope is undone, the last first; and cancelled transactions."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from workers.flow.graph import CancelEvent, CompensationEvent, Node
 from workers.nodes.kind import Kind
@@ -14,7 +15,7 @@ from workers.semantics.stuck import Stuck
 class CompensationThrowEvent(Kind):
     """Runs the handlers of completed activities one after the other, and goes on after the last.
 
-    Inside an event sub-process it is the scope around that which is compensated.
+    Inside an event sub-process the scope around that is compensated too.
     """
 
     def needs_whole(self, node: Node) -> bool:
@@ -30,7 +31,9 @@ class CompensationThrowEvent(Kind):
 
     def _next(self, step: Step) -> None:
         moves = step.moves
-        for record in _to_undo(moves, _compensated_scope(moves, step.token.scope_id), self.activity(step)):
+        activity = self.activity(step)
+        scopes = _compensated(moves, step.token.scope_id, activity)
+        for record in chain.from_iterable(_to_undo(moves, each, activity) for each in scopes):
             scope = moves.open(COMPENSATION, step.node.id, parent_id=record.id, host=step.token)
             moves.spawn(_handler(moves, record) or "", scope.id)
             step.park()
@@ -60,11 +63,14 @@ class CancelEndEvent(CompensationThrowEvent):
         return None
 
     def finish(self, step: Step) -> None:
+        moves = step.moves
         boundary = self._boundary(step)
-        host_id = step.moves.scopes[step.token.scope_id].host_id or ""
-        step.moves.record(step.token, "completed", attempts=step.token.attempts + 1)
-        step.moves.drop(step.token)
-        happen(step.moves, host_id, boundary, {}, "cancelled")
+        host = moves.tokens[moves.scopes[step.token.scope_id].host_id or ""]
+        moves.record(step.token, "completed", attempts=step.token.attempts + 1)
+        moves.drop(step.token)
+        # One body of a loop cancels the activity that loops: the boundary is that one's.
+        holder_id = moves.scopes[host.scope_id].host_id if moves.is_body(host) else host.id
+        happen(moves, holder_id or "", boundary, {}, "cancelled")
 
     @staticmethod
     def _boundary(step: Step) -> Node:
@@ -77,14 +83,19 @@ class CancelEndEvent(CompensationThrowEvent):
         )
 
 
-def _compensated_scope(moves: Moves, scope_id: str) -> str:
-    """The scope whose activities a throw in `scope_id` undoes."""
+def _compensated(moves: Moves, scope_id: str, activity: str | None) -> Iterator[str]:
+    """The scopes whose activities a throw in `scope_id` undoes, from the inside out.
+
+    Where it names one `activity`, that may stand around its handler as well.
+    """
+    yield scope_id
     while scope_id != moves.root:
         scope = moves.scopes[scope_id]
-        if scope.kind != COMPENSATION and not moves.graph.nodes[scope.node_id].triggered_by_event:
-            return scope_id
+        handles = scope.kind == COMPENSATION or moves.graph.nodes[scope.node_id].triggered_by_event
+        if activity is None and not handles:
+            return
         scope_id = scope.parent_id
-    return scope_id
+        yield scope_id
 
 
 def _to_undo(moves: Moves, scope_id: str, activity: str | None) -> Iterator[Scope]:
@@ -102,11 +113,16 @@ def _to_undo(moves: Moves, scope_id: str, activity: str | None) -> Iterator[Scop
 
 
 def _handler(moves: Moves, record: Scope) -> str | None:
-    """The node that undoes a completed activity: its handler, or its compensation event sub-process."""
+    """The node that undoes a completed activity: its handler, or its compensation event sub-process.
+
+    An activity that looped left a record of each body, and in that the record of the sub-process.
+    """
     node = moves.graph.nodes[record.node_id]
     if node.compensated_by is not None:
         return node.compensated_by
-    level = moves.graph.levels.get(node.id)
+    around = moves.scopes.get(record.parent_id)
+    is_body = node.loop is not None and (around is None or around.node_id != node.id)
+    level = None if is_body else moves.graph.levels.get(node.id)
     for each in level.event_sub_processes if level else ():
         if isinstance(moves.graph.start_of(each).details, CompensationEvent):
             return each

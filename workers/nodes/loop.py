@@ -80,7 +80,8 @@ class MultiInstanceKind(Loop):
         loop = cast(MultiInstance, step.node.loop)
         items = self._items(step, loop)
         state: dict[str, JsonValue] = {
-            "items": items,
+            # Of parallel bodies each has its own, and this is written again whenever one ends.
+            "items": items if loop.sequential else cast(JsonValue, [None] * len(items)),
             "outputs": cast(JsonValue, [None] * len(items)),
             "completed": 0,
         }
@@ -101,12 +102,12 @@ class MultiInstanceKind(Loop):
         completed = cast(int, state["completed"]) + 1
         state.update(outputs=outputs, completed=completed)
         self.close_body(step, scope)
-        running = step.moves.hosted_by(step.token)
-        over = self._is_complete(step, loop, seen, len(items), completed, len(running))
+        running = 0 if loop.sequential else len(items) - completed
+        over = self._is_complete(step, loop, seen, len(items), completed, running)
         if loop.sequential and not over and completed < len(items):
             self._open(step, loop, items, completed)
         elif over or not running:
-            for body in running:
+            for body in step.moves.hosted_by(step.token):
                 step.moves.end_scope(body, "cancelled")
             self._finish(step, loop, state)
             return

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from models.states import ACTIVE, PARKED
 from workers.flow.cycle import parse_cycle
-from workers.flow.graph import Node
+from workers.flow.graph import CancelEvent, Node
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import NewTimer
 from workers.semantics.moves import Moves
@@ -85,13 +85,18 @@ def listeners(moves: Moves, kind: type) -> Iterator[tuple[str, Node]]:
 
 
 def event_starts(moves: Moves, scope_id: str, kind: type) -> list[Node]:
-    """The start events of a scope's event sub-processes that still wait for events of a kind."""
+    """The start events of a scope's event sub-processes that still wait for events of a kind.
+
+    None does where one that interrupts runs, or a transaction is being cancelled.
+    """
     level = moves.level_of(scope_id)
     if level is None or not level.event_sub_processes:
         return []
     nodes = moves.graph.nodes
-    inside = [nodes[token.node_id] for token in moves.tokens_in(scope_id)]
-    if any(node.triggered_by_event and node.interrupting for node in inside):
-        return []
+    for token in moves.tokens_in(scope_id):
+        node = nodes[token.node_id]
+        cancels = isinstance(node.details, CancelEvent) and token.state == PARKED
+        if cancels or (node.triggered_by_event and node.interrupting):
+            return []
     starts = [moves.graph.start_of(each) for each in level.event_sub_processes]
     return [start for start in starts if isinstance(start.details, kind)]

@@ -55,6 +55,18 @@ class Moves:
                 setattr(self, name, value)
             raise
 
+    def sees(self, scope_id: str) -> bool:
+        """Whether everything that is inside a scope is here."""
+        while not self.situation.whole and scope_id != self.situation.near:
+            if scope_id not in self.scopes:
+                return False
+            scope_id = self.scopes[scope_id].parent_id
+        return True
+
+    def need(self, scope_id: str) -> None:
+        if not self.sees(scope_id):
+            raise WholeInstanceNeeded
+
     # -- tokens
 
     def put(self, token: Token) -> Token:
@@ -66,9 +78,8 @@ class Moves:
         return token
 
     def drop(self, token: Token) -> None:
-        """The token is gone; what is over with it only the whole can tell."""
-        if not self.situation.whole:
-            raise WholeInstanceNeeded
+        """The token is gone; what is over with it only they can tell who see the others of its scope."""
+        self.need(token.scope_id)
         del self.tokens[token.id]
         known = self.situation.tokens.get(token.id)
         if known is None:
@@ -170,7 +181,7 @@ class Moves:
 
         A timer may have been armed again a moment ago: only under the instance's lock all are seen.
         """
-        if not self.situation.whole:
+        if not self.situation.whole and self.situation.near is None:
             raise WholeInstanceNeeded
         changes = self.changes
         changes.subscriptions = [item for item in changes.subscriptions if item.holder_id != holder_id]
@@ -225,11 +236,16 @@ class Moves:
 
     def tokens_in(self, scope_id: str) -> list[Token]:
         """The tokens that stand directly in a scope, the oldest first."""
+        self.need(scope_id)
         here = [token for token in self.tokens.values() if token.scope_id == scope_id]
         return sorted(here, key=lambda token: (token.entered_at, token.id))
 
     def hosted_by(self, host: Token) -> list[Scope]:
-        return [scope for scope in self.scopes.values() if scope.host_id == host.id and scope.kind != DONE]
+        """The scopes that are open inside the activity of a token, the bodies of a loop in their order."""
+        if self.situation.near is not None:
+            self.need(host.scope_id)
+        open_ = [each for each in self.scopes.values() if each.host_id == host.id and each.kind != DONE]
+        return sorted(open_, key=lambda scope: scope.number)
 
     def is_body(self, token: Token) -> bool:
         """Whether the token is one body of a loop, and not the activity that loops."""
@@ -292,13 +308,12 @@ class Moves:
 
     def record_done(self, token: Token) -> None:
         """A record of an activity that was completed and can be compensated."""
-        if not self.situation.whole:
-            raise WholeInstanceNeeded
         scope = self.open(SUB_PROCESS, token.node_id, parent_id=token.scope_id, host=token)
         self.keep_done(scope)
 
     def done_in(self, scope_id: str) -> list[Scope]:
         """What was completed in a scope and can be compensated, the last first."""
+        self.need(scope_id)
         done = [each for each in self.scopes.values() if each.parent_id == scope_id and each.kind == DONE]
         return sorted(done, key=lambda scope: -scope.number)
 

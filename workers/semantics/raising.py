@@ -138,18 +138,20 @@ def _climb(moves: Moves, token: Token, kind: type) -> Iterator[tuple[str, list[N
     """The holders around a token, from the inside out, with their events of a kind."""
     nodes = moves.graph.nodes
     while True:
+        if token.scope_id != moves.root and token.scope_id not in moves.scopes:
+            _need_whole(moves)
         if not moves.is_body(token):
             events = [nodes[boundary] for boundary in nodes[token.node_id].boundaries]
             yield token.id, [event for event in events if isinstance(event.details, kind)]
         level = moves.level_of(token.scope_id)
         if level is not None and level.event_sub_processes:
-            _need_whole(moves)
             starts = event_starts(moves, token.scope_id, kind)
             # An event sub-process does not catch what it throws itself.
             yield token.scope_id, [start for start in starts if start.parent != token.node_id]
         if token.scope_id == moves.root:
             return
-        _need_whole(moves)
+        if moves.situation.near is None:
+            _need_whole(moves)
         token = moves.tokens[moves.scopes[token.scope_id].host_id or ""]
 
 

@@ -73,7 +73,9 @@ class InstanceFacts:
 class Situation:
     """`whole` says that every token is here and the instance is locked.
 
-    Else only the moving token is, with the scopes around it and their variables.
+    Else only the moving token is, with the scopes around it and their variables; but where the instance is
+    locked and the token stands in a body of a loop, `near` is that body's scope, and all that is inside it is
+    here, and the tokens that host the scopes around it.
     """
 
     now: datetime
@@ -84,11 +86,12 @@ class Situation:
     new_id: Callable[[str], str]
     scopes: dict[str, Scope] = field(default_factory=dict)
     seq: int | None = None  # where it is not locked: the instance's count of moves when this was read
+    near: str | None = None
 
     def is_current(self, event: "Event") -> bool:
         """Whether the event is about a token as it stands, or about a holder that is still there."""
         match event:
-            case VariablesSet():
+            case VariablesSet() | Retried():
                 return True
             case Triggered() | TaskCancelled():
                 holder = event.holder_id
@@ -183,13 +186,10 @@ class VariablesSet:
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """An operator asks the token's incident to be tried again."""
-
-    token_id: str
-    epoch: int
+    """An operator asks every incident of the instance to be tried again."""
 
 
 #: Events that are about one token, fenced by its epoch.
-TokenEvent = Run | Returned | Failed | Lost | Retried
+TokenEvent = Run | Returned | Failed | Lost
 
-Event = TokenEvent | Triggered | TaskCancelled | VariablesSet
+Event = TokenEvent | Triggered | TaskCancelled | VariablesSet | Retried

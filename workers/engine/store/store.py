@@ -27,7 +27,7 @@ from workers.engine.store.transaction import (
     json_text,
 )
 from workers.semantics.changes import Changes
-from workers.semantics.situation import InstanceFacts, Scope, Situation, Token
+from workers.semantics.situation import BODY, InstanceFacts, Scope, Situation, Token
 
 _TOKEN = [field.name for field in dataclasses.fields(Token)]
 
@@ -45,6 +45,13 @@ _CHAIN = f"""WITH RECURSIVE chain AS (
         SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.id = :id
         UNION ALL SELECT {SCOPE_COLUMNS} FROM scopes s JOIN chain c ON s.id = c.parent_id)
     SELECT * FROM chain"""
+
+#: A body of a loop and the scopes inside it.
+_INSIDE = f"""WITH RECURSIVE inside AS (
+        SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.id = :body_id
+        UNION ALL SELECT {SCOPE_COLUMNS} FROM scopes s JOIN inside i ON s.parent_id = i.id
+        WHERE s.instance_id = :id)
+    SELECT * FROM inside"""
 
 #: How often a transaction that lost a race is tried again.
 RACES = 5
@@ -142,14 +149,20 @@ class Store:
 
     def _variables(self, transaction: Transaction, scope_ids: Collection[str]) -> dict[str, dict[str, Any]]:
         """The variables of some scopes, by scope."""
-        wanted = "IN (SELECT value FROM json_each(:ids))" if self.database.is_sqlite else "= ANY(:ids)"
-        ids = json_text(list(scope_ids)) if self.database.is_sqlite else list(scope_ids)
         found: dict[str, dict[str, Any]] = {scope_id: {} for scope_id in scope_ids}
         for row in transaction.rows(
-            f"SELECT scope_id, name, value FROM variables WHERE scope_id {wanted}", ids=ids
+            f"SELECT scope_id, name, value FROM variables WHERE scope_id {self._among('ids')}",
+            ids=self._ids(scope_ids),
         ):
             found[row["scope_id"]][row["name"]] = row["value"]
         return found
+
+    def _among(self, name: str) -> str:
+        """SQL that asks for one of the ids in a parameter that `_ids` made."""
+        return f"IN (SELECT value FROM json_each(:{name}))" if self.database.is_sqlite else f"= ANY(:{name})"
+
+    def _ids(self, ids: Collection[str | None]) -> object:
+        return json_text(list(ids)) if self.database.is_sqlite else list(ids)
 
     def claim(self, token: Token, kept_input: object, lease_at: datetime) -> bool:
         """Makes a ready token this worker's until `lease_at`, with the input of its visit kept."""
@@ -306,6 +319,39 @@ class Store:
             whole=True,
             new_id=new_id,
             scopes=scopes,
+        )
+
+    def near(self, transaction: Transaction, facts: InstanceFacts, token_id: str) -> Situation | None:
+        """What is inside the innermost body of a loop that a token stands in, and what is around that.
+
+        None where the token stands in none. Tokens outside are not loaded, but for the hosts.
+        """
+        rows = transaction.rows("SELECT scope_id FROM tokens WHERE id = :id", id=token_id)
+        if not rows or rows[0]["scope_id"] == facts.id:
+            return None
+        around = [Scope(**row) for row in transaction.rows(_CHAIN, id=rows[0]["scope_id"])]
+        body = next((scope for scope in around if scope.kind == BODY), None)
+        if body is None:
+            return None
+        inside = [Scope(**row) for row in transaction.rows(_INSIDE, id=facts.id, body_id=body.id)]
+        scopes = {scope.id: scope for scope in [*around, *inside]}
+        within, hosts = [scope.id for scope in inside], [scope.host_id for scope in around]
+        tokens = transaction.rows(
+            f"""SELECT {TOKEN_COLUMNS} FROM tokens t WHERE t.instance_id = :id
+            AND (t.scope_id {self._among("within")} OR t.id {self._among("hosts")})""",
+            id=facts.id,
+            within=self._ids(within),
+            hosts=self._ids(hosts),
+        )
+        return Situation(
+            now=transaction.now(),
+            instance=facts,
+            tokens={row["id"]: Token(**row) for row in tokens},
+            variables=self._variables(transaction, [facts.id, *scopes]),
+            whole=False,
+            new_id=new_id,
+            scopes=scopes,
+            near=body.id,
         )
 
     def apply(self, transaction: Transaction, changes: Changes) -> None:

@@ -109,9 +109,11 @@ class _Parser(Parser):  # type: ignore[misc]
             node.signature = BoundedSignature(node.signature, foreign=True)
         copied = [*(node.expressions or ()), *(stage.expr for stage in _stages(node))]
         tuple_cost = TUPLE + 40 * self._counts.get(_BOUND, 0)
-        for at, step in enumerate(node.steps or ()):
+        cost = STEP
+        for step in node.steps or ():
             copied.append(step)
-            step.cost = tuple_cost if any(before.tuple for before in node.steps[: at + 1]) else STEP
+            cost = tuple_cost if step.tuple else cost
+            step.cost = cost
         for child in copied:
             child.cost = max(child.cost, STEP)
 

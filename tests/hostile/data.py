@@ -61,7 +61,7 @@ DATA: dict[str, Any] = {
     "nested": [list(range(30_000)), list(range(30_000))],
     "deep": [_nested(29, list(range(50_000)))],
     "tree": _tree(7, 4),
-    "names": {str(at): at for at in range(79_000)},
-    "breaks": ["\n"] * 88_000,
+    "names": {str(at): at for at in range(30_000)},
+    "breaks": ["\n"] * 40_000,
     "collisions": _colliding(8_000),
 }

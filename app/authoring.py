@@ -235,7 +235,8 @@ def activate(
         flow = find_flow(session, organization_id, process_id)
         version = find_version(session, flow.id, version_number)
     # Compiling takes a while; nobody waits for a lock meanwhile.
-    graph, _ = compile_flow(version.definition, queues=None, tasks=None, calls=version.calls)
+    definition, called = version.definition, version.calls
+    graph, _ = compile_flow(definition, queues=None, tasks=None, calls=called, published=True)
     if graph is None:
         raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
     with database.writing() as session:
@@ -313,8 +314,13 @@ def _check(problems: list[Problem]) -> None:
 
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem as callers see it."""
-    values = asdict(problem)
-    return {"nodeId": values.pop("node_id"), **values}
+    return {
+        "nodeId": problem.node_id,
+        "code": problem.code,
+        "message": problem.message,
+        "severity": problem.severity,
+        "path": problem.path,
+    }
 
 
 def _add_version(

@@ -4,11 +4,15 @@ import threading
 from collections import OrderedDict
 from contextlib import nullcontext
 
+import structlog
+
 from models.errors import Conflict
 from workers.engine.store import Store
 from workers.engine.store.transaction import Transaction
 from workers.flow.compile import compile_flow
 from workers.flow.graph import Graph
+
+log = structlog.get_logger(__name__)
 
 #: How many versions a process keeps compiled.
 KEPT = 1000
@@ -54,7 +58,17 @@ class Graphs:
             raise NotCompilable(f"there is no version {version_id}")
         # Queues and tasks were checked when it was published; a worker may know others.
         row = rows[0]
-        graph, problems = compile_flow(row["definition"], queues=None, tasks=None, calls=row["calls"])
+        definition, calls = row["definition"], row["calls"]
+        graph, problems = compile_flow(definition, queues=None, tasks=None, calls=calls, published=True)
         if graph is None:
-            raise NotCompilable("; ".join(f"{p.node_id or 'flow'}: {p.message}" for p in problems[:5]))
+            errors = [each for each in problems if each.severity == "error"][:5]
+            raise NotCompilable("; ".join(f"{each.node_id or 'flow'}: {each.message}" for each in errors))
+        for each in problems:
+            if each.waived:
+                log.warning(
+                    "a version would be refused if it were published again",
+                    version=version_id,
+                    node=each.node_id,
+                    reason=f"{each.code}: {each.message}",
+                )
         return graph

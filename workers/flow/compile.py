@@ -24,6 +24,7 @@ def compile_flow(
     queues: Collection[str] | None = ("default",),
     tasks: Collection[str] | None = None,
     calls: Mapping[str, str] | None = None,
+    published: bool = False,
 ) -> tuple[Graph | None, list[Problem]]:
     """Compile a definition, whatever it is: this never raises for what it is given as `document`.
 
@@ -31,8 +32,10 @@ def compile_flow(
     checked, as for a version that was published already); `calls` are the ids of the versions that call
     activities run, by node. The problems are all that can be found at once, up to 500; with an error among
     them there is no graph. Warnings are also in the graph.
+
+    A version that is `published` compiled when it was: what is refused only since then is a warning here.
     """
-    problems = Problems()
+    problems = Problems(published=published)
     graph = _compile(document, problems, queues, tasks, calls)
     return (None if problems.fatal else graph), list(problems)
 

@@ -26,13 +26,19 @@ class Problem:
     message: str
     severity: Severity
     path: str
+    waived: bool = False
+    """A warning that is an error where the definition is published anew: see `Place.refuse`."""
 
 
 class Problems:
-    """A growing list of findings; what comes after the first 500 is left out."""
+    """A growing list of findings; what comes after the first 500 is left out.
 
-    def __init__(self) -> None:
+    Those of a version that is `published` already are lenient: see `Place.refuse`.
+    """
+
+    def __init__(self, *, published: bool = False) -> None:
         self._found: list[Problem] = []
+        self.published = published
         self.fatal = False  # whether one of them is an error
 
     def __iter__(self) -> Iterator[Problem]:
@@ -64,6 +70,12 @@ class Place:
 
     def error(self, code: str, message: str) -> None:
         self.problems.add(Problem(self.node_id, code, message, "error", self.path))
+
+    def refuse(self, code: str, message: str) -> None:
+        """An error that an earlier release did not know: versions it published go on, with a warning."""
+        waived = self.problems.published
+        severity: Severity = "warning" if waived else "error"
+        self.problems.add(Problem(self.node_id, code, message, severity, self.path, waived))
 
     def warn(self, code: str, message: str) -> None:
         self.problems.add(Problem(self.node_id, code, message, "warning", self.path))

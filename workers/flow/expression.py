@@ -11,6 +11,7 @@ from workers.flow.jsonata.meter import Failure, Meter
 from workers.flow.jsonata.source import SyntaxFailure
 
 _MESSAGE = 500
+_ASSERTED = "D3141"  # JSONata's own code for it
 _NOT_KEEPABLE = re.compile("[\0\ud800-\udfff]")  # what a string of JSON may hold and no store takes
 
 
@@ -48,10 +49,14 @@ class ExpressionSyntaxError(ValueError):
 
 
 class ExpressionError(Exception):
-    """An evaluation that failed. `code` is EXPRESSION_FAILED, _TIMEOUT, _TOO_LARGE or _TOO_DEEP."""
+    """An evaluation that failed. `code` is EXPRESSION_FAILED, _TIMEOUT, _TOO_LARGE or _TOO_DEEP.
 
-    def __init__(self, code: str, message: str) -> None:
+    `asserted` says that the expression failed itself, by `$assert`.
+    """
+
+    def __init__(self, code: str, message: str, *, asserted: bool = False) -> None:
         self.code = code
+        self.asserted = asserted
         self.message = _NOT_KEEPABLE.sub("\N{REPLACEMENT CHARACTER}", message)
         super().__init__(self.message)
 
@@ -91,7 +96,7 @@ class Expression:
         try:
             value = self._program.run(scope.variables, scope.now, scope.meter, scope.read)
         except Failure as failure:
-            error = ExpressionError(failure.code, str(failure))
+            error = ExpressionError(failure.code, str(failure), asserted=failure.error == _ASSERTED)
         else:
             return UNDEFINED if value is program.UNDEFINED else value
         # Raised out here, it holds no frame of the evaluation, and so none of its memory.

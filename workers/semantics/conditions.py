@@ -1,8 +1,11 @@
 """Conditional events: looked at when they are reached, and whenever a variable that they name has changed."""
 
+from collections.abc import Mapping
+
 from models.states import PARKED
-from workers.flow.expression import UNDEFINED, ExpressionError
+from workers.flow.expression import UNDEFINED, Expression, ExpressionError
 from workers.flow.graph import ConditionalEvent, Node
+from workers.flow.json_value import JsonValue
 from workers.semantics.happen import happen, listeners
 from workers.semantics.moves import Moves, Variables
 from workers.semantics.situation import Token
@@ -16,7 +19,7 @@ def look_at_conditions(moves: Moves) -> bool:
 
     Each is looked at once for what changed. A condition that cannot be worked out yet, because a variable is
     not set, is not true; one that is wrong is an incident. One that does not interrupt happens when it turns
-    from not true to true, so that what it leads to can write the same variables.
+    from not true (or wrong) to true, so that what it leads to can write the same variables.
     """
     armed, written = moves.armed, moves.written
     moves.armed, moves.written = set(), set()
@@ -25,7 +28,9 @@ def look_at_conditions(moves: Moves) -> bool:
     happened = False
     for holder_id, event in list(listeners(moves, ConditionalEvent)):
         condition = event.details_as(ConditionalEvent).condition
-        if (holder_id, event.id) not in armed and not written & condition.names:
+        # Which variables it reads cannot be seen in every condition.
+        concerned = written & condition.names if condition.reads is not None else written
+        if (holder_id, event.id) not in armed and not concerned:
             continue
         if (holder_id, event) not in listeners(moves, ConditionalEvent):
             continue  # one before it has ended it
@@ -33,7 +38,7 @@ def look_at_conditions(moves: Moves) -> bool:
             if not _is_true(moves, holder_id, event, moves.variables):
                 continue
             repeats = not event.interrupting and (holder_id, event.id) not in armed
-            if repeats and _is_true(moves, holder_id, event, moves.situation.variables):
+            if repeats and _was_true(moves, holder_id, event):
                 continue
             with moves.attempt():
                 _let_happen(moves, holder_id, event)
@@ -43,15 +48,25 @@ def look_at_conditions(moves: Moves) -> bool:
     return happened
 
 
+def _was_true(moves: Moves, holder_id: str, event: Node) -> bool:
+    try:
+        return _is_true(moves, holder_id, event, moves.situation.variables)
+    except Stuck:
+        return False
+
+
 def _is_true(moves: Moves, holder_id: str, event: Node, variables: Variables) -> bool:
     token = moves.tokens.get(holder_id)
     scope_id = token.scope_id if token is not None else holder_id
     condition = event.details_as(ConditionalEvent).condition
+    seen = moves.seen_from(scope_id, variables)
     try:
-        answer = condition.evaluate(moves.seen_from(scope_id, variables), now=moves.now)
+        answer = condition.evaluate(seen, now=moves.now)
     except ExpressionError as error:
+        if error.asserted and _lacks(condition, seen):
+            return False
         raise Stuck(error.code, f"the condition of event '{event.id}': {error.message}") from None
-    if answer is UNDEFINED:
+    if answer is UNDEFINED or (answer is None and _lacks(condition, seen)):
         return False
     if not isinstance(answer, bool):
         raise Stuck(
@@ -59,6 +74,14 @@ def _is_true(moves: Moves, holder_id: str, event: Node, variables: Variables) ->
             f"the condition of event '{event.id}' is {shown(answer)}, not true or false",
         )
     return answer
+
+
+def _lacks(condition: Expression, seen: Mapping[str, JsonValue]) -> bool:
+    """Whether a variable of the condition is not set.
+
+    What is translated from JUEL then fails by `$assert`, as JUEL fails; what is translated from FEEL is null.
+    """
+    return not condition.names <= seen.keys()
 
 
 def _let_happen(moves: Moves, holder_id: str, event: Node) -> None:

@@ -35,7 +35,7 @@ class Moves:
         self.tokens: dict[str, Token] = dict(situation.tokens)
         self.scopes: dict[str, Scope] = dict(situation.scopes)
         self.variables = {scope: dict(values) for scope, values in situation.variables.items()}
-        self.written: set[str] = set()  # names whose values changed
+        self.written: set[str] = set()  # names of variables
         self.armed: set[tuple[str, str]] = set()  # (holder, conditional event) that were reached
 
     @contextmanager
@@ -346,7 +346,6 @@ class Moves:
         while scope_id != self.root and name not in self.variables.get(scope_id, {}):
             scope_id = self.scopes[scope_id].parent_id
         values = self.variables.setdefault(scope_id, {})
-        if name not in values or values[name] != value or type(values[name]) is not type(value):
-            self.written.add(name)
+        self.written.add(name)
         values[name] = value
         self.changes.variables[(scope_id, name)] = value

@@ -3,15 +3,22 @@
 import gzip
 import json
 import socket
+import zlib
+from base64 import b64decode
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 from pydantic import JsonValue
 
 from tests.unit.local_server import LocalServer, Received, allowing, call, http, says
-from workers.outbound import OutboundError
+from workers.outbound import OutboundError, OutboundRequest
 
 JSON_TYPE = "Content-Type: application/json"
+FORM = "application/x-www-form-urlencoded"
+FORM_BODY = b"grant=a+b&n=1&on=true&tag=x&tag=y%26"
+XML_BODY = '<?xml version="1.0" encoding="ISO-8859-1"?><a>ü</a>'
+XML_DECLARED = '<?xml encoding="latin1"?>ü'
 
 
 def test_a_request_arrives_as_it_was_described() -> None:
@@ -52,6 +59,9 @@ def test_a_request_arrives_as_it_was_described() -> None:
         ([1, None], "application/vnd.api+json", b"[1,null]", "application/vnd.api+json"),
         (0, None, b"0", "application/json"),
         ("", None, b"", "text/plain; charset=utf-8"),
+        ({"grant": "a b", "n": 1, "on": True, "tag": ["x", "y&"], "none": None}, FORM, FORM_BODY, FORM),
+        ("a=b", FORM, b"a=b", FORM),
+        ({}, FORM, b"", FORM),
     ],
 )
 def test_a_body_is_sent_as_its_type_says(
@@ -63,6 +73,39 @@ def test_a_body_is_sent_as_its_type_says(
     (received,) = server.requests
     assert (received.body, received.headers.get("content-type")) == (sent, sent_type)
     assert received.headers["content-length"] == str(len(sent))
+
+
+def test_bytes_are_sent_as_they_are() -> None:
+    with LocalServer(says(http(204))) as server:
+        request = OutboundRequest("PUT", server.url, {}, {"Content-Type": "image/png"}, None, 10.0, "/wD+")
+        allowing(server).send(request)
+        allowing(server).send(replace(request, headers={}))
+    assert [received.body for received in server.requests] == [b"\xff\x00\xfe"] * 2
+    types = [received.headers["content-type"] for received in server.requests]
+    assert types == ["image/png", "application/octet-stream"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "encoded"),
+    [
+        ({"a": {"b": 1}}, FORM, None),
+        ({"a": [{}]}, FORM, None),
+        ([1], FORM, None),
+        ({"a": 1}, "multipart/form-data", None),
+        ({"a": 1}, "text/xml; charset=utf-8", None),
+        ({"a": 1}, "image/svg+xml", None),
+        ({"a": 1}, "application/json", "/wD+"),
+        (None, "image/png", "no base64"),
+    ],
+)
+def test_a_body_that_its_content_type_cannot_carry_is_not_sent(
+    body: JsonValue, content_type: str, encoded: str | None
+) -> None:
+    headers = {"Content-Type": content_type}
+    request = OutboundRequest("POST", "http://127.0.0.1:1/", {}, headers, body, 10.0, encoded)
+    with pytest.raises(OutboundError) as error:
+        allowing("127.0.0.1:1").send(request)
+    assert error.value.code == "INVALID_REQUEST"
 
 
 @pytest.mark.parametrize(
@@ -83,6 +126,15 @@ def test_a_body_is_sent_as_its_type_says(
         ("Content-Type: text/plain; charset=punycode", b"tda", "tda"),
         ("Content-Type: text/plain; charset=nonsense", b"gr\xc3\xbc", "grü"),
         ("X-None: 1", b"text", "text"),
+        ("Content-Type: application/octet-stream", b"text", "text"),
+        ("Content-Type: application/json; charset=iso-8859-1", b'{"a": "gr\xfc\xdfe"}', {"a": "grüße"}),
+        ("Content-Type: application/json; charset=utf-8", b'\xef\xbb\xbf{"a": 1}', {"a": 1}),
+        (JSON_TYPE, '{"a": "ü"}'.encode("utf-16"), {"a": "ü"}),
+        (JSON_TYPE, b"[9223372036854775807, -9223372036854775808]", [2**63 - 1, -(2**63)]),
+        (JSON_TYPE, b"[9223372036854775808, 1]", ["9223372036854775808", 1]),
+        ("Content-Type: text/xml", b'<?xml version="1.0" encoding="ISO-8859-1"?><a>\xfc</a>', XML_BODY),
+        ("Content-Type: application/soap+xml", "<a>ü</a>".encode("utf-16"), "<a>ü</a>"),
+        ("Content-Type: text/xml; charset=utf-8", b'<?xml encoding="latin1"?>\xc3\xbc', XML_DECLARED),
     ],
 )
 def test_a_body_becomes_json_or_text_that_can_be_kept(header: str, content: bytes, body: JsonValue) -> None:
@@ -97,7 +149,7 @@ def test_any_status_is_an_answer_with_its_headers() -> None:
     assert (response.status, response.body) == (503, {})
     assert response.headers == {
         "retry-after": "7",
-        "set-cookie": "a=1, b=2",
+        "set-cookie": ["a=1", "b=2"],
         "content-type": "application/json",
         "content-length": "2",
     }
@@ -112,6 +164,46 @@ def test_a_gzipped_answer_is_read_whole() -> None:
     content = gzip.compress(b'{"a":') + gzip.compress(b" 1}")
     with LocalServer(says(http(200, JSON_TYPE, "Content-Encoding: GZIP", body=content))) as server:
         assert call(allowing(server), server.url).body == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    ("coding", "content"),
+    [
+        ("deflate", zlib.compress(b'{"a": 1}')),
+        ("deflate", zlib.compress(b'{"a": 1}', wbits=-15)),
+        ("x-gzip", gzip.compress(b'{"a": 1}', mtime=0)),
+        ("identity", b'{"a": 1}'),
+        ("deflate, gzip", gzip.compress(zlib.compress(b'{"a": 1}'), mtime=0)),
+    ],
+)
+def test_a_compressed_answer_is_read_whatever_was_asked_for(coding: str, content: bytes) -> None:
+    with LocalServer(says(http(200, JSON_TYPE, f"Content-Encoding: {coding}", body=content))) as server:
+        response = call(allowing(server), server.url)
+    assert (response.body, response.body_base64) == ({"a": 1}, None)
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd", "gzip, br", "aes128gcm"])
+def test_an_answer_in_a_coding_that_cannot_be_read_is_no_answer(coding: str) -> None:
+    answer = says(http(200, f"Content-Encoding: {coding}", body=b"\x0b\x02"))
+    with LocalServer(answer) as server, pytest.raises(OutboundError, match="compressed") as error:
+        call(allowing(server), server.url)
+    assert (error.value.code, error.value.retryable) == ("ENCODING_NOT_SUPPORTED", False)
+
+
+@pytest.mark.parametrize(
+    ("header", "content", "body"),
+    [
+        ("Content-Type: image/png", b"\x89PNG\xff", None),
+        ("Content-Type: application/octet-stream", b"\xff\x00", None),
+        ("Content-Type: text/plain", b"gr\xfc", "gr\ufffd"),
+        ("Content-Type: text/plain", b"a\0b", "a\ufffdb"),
+        ("Content-Type: text/plain; charset=ascii", b"\xfc", "\ufffd"),
+    ],
+)
+def test_bytes_that_are_no_text_come_in_base64(header: str, content: bytes, body: JsonValue) -> None:
+    with LocalServer(says(http(200, header, body=content))) as server:
+        response = call(allowing(server), server.url)
+    assert (response.body, b64decode(response.body_base64 or "")) == (body, content)
 
 
 def test_calls_share_neither_connection_nor_cookie() -> None:

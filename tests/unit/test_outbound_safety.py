@@ -217,12 +217,19 @@ def test_credentials_do_not_come_back_with_a_redirect_that_does() -> None:
         (301, "GET", "GET", b""),
         (302, "HEAD", "HEAD", b""),
         (301, "POST", "GET", b""),
+        (302, "POST", "GET", b""),
+        (301, "PUT", "PUT", b"{}"),
+        (302, "PATCH", "PATCH", b"{}"),
+        (302, "DELETE", "DELETE", b"{}"),
         (303, "PUT", "GET", b""),
+        (303, "HEAD", "HEAD", b""),
         (307, "POST", "POST", b"{}"),
         (308, "DELETE", "DELETE", b"{}"),
     ],
 )
-def test_method_and_body_survive_307_and_308_only(status: int, method: str, after: str, body: bytes) -> None:
+def test_a_redirect_changes_the_method_as_browsers_do(
+    status: int, method: str, after: str, body: bytes
+) -> None:
     with LocalServer(redirect(status, "/b")) as server:
         call(allowing(server), server.url, method=method, body={} if method not in {"GET", "HEAD"} else None)
     received = server.requests[1]

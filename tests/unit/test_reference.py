@@ -15,7 +15,7 @@ from workers.flow.reference.rules import read_rules
 
 EXAMPLES = read_examples(DOCS / "examples")
 CODE = Path(__file__).parent.parent.parent / "workers"
-FOLDERS = ("flow", "engine", "semantics", "nodes")
+FOLDERS = ("flow", "engine", "semantics", "nodes", "outbound")
 
 #: Never reached by a token: its handler is.
 UNVISITED = {"boundaryEvent compensation"}

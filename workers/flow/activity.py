@@ -194,7 +194,10 @@ class HttpRequest(Element):
     headers: ObjectOrTemplate | None = None
     """Headers by name."""
     body: JsonValue = None
-    """The JSON body, templated value by value."""
+    """The JSON body, templated value by value. Under the content type of a form an object is sent as a form;
+    a string is sent as it is."""
+    body_base64: str | None = None
+    """Bytes to send instead of a `body`, in Base64: a template, such as `{response.bodyBase64}`."""
     timeout: str = "PT30S"
     """The longest that one attempt may take: a templated ISO 8601 duration, at most PT5M."""
 
@@ -225,8 +228,8 @@ class QueuedTask(ServiceElement):
 class HttpTask(QueuedTask):
     """Sends an HTTP request.
 
-    What came back is `response` {`status`, `headers`, `body`} for `output` and `throws`. An answer of 400 or
-    more that neither `retry` nor `throws` names is an incident.
+    What came back is `response` {`status`, `headers`, `body`, and `bodyBase64` where the body is no text} for
+    `output` and `throws`. An answer of 400 or more that neither `retry` nor `throws` names is an incident.
     """
 
     implementation: Literal["http"]

@@ -71,7 +71,7 @@ def compile_details(of: Properties) -> graph.Details:
 def _http(of: Properties, node: HttpTask) -> graph.HttpCall | None:
     place, own = of.place.at("input"), loop_names(node)
     # `body` may be null, which is not the same as absent.
-    rest = node.input.model_dump(exclude_unset=True, exclude={"url", "timeout"})
+    rest = node.input.model_dump(by_alias=True, exclude_unset=True, exclude={"url", "timeout"})
     url = of.template("input.url", node.input.url, own, secrets=True, quote=percent_encoded)
     request = of.template("input", rest, own, secrets=True)
     timeout = of.template("input.timeout", node.input.timeout, own)

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from workers.flow.activity import HttpRequest
 from workers.flow.json_value import JsonValue
+from workers.flow.media_type import BODY_WORDS, body_form
 from workers.flow.path import shown
 from workers.flow.problem import Place, quoted, suggestion
 
@@ -33,6 +34,27 @@ def check_request(place: Place, request: HttpRequest) -> None:
             if isinstance(value, dict):
                 message = f"A value of the query cannot be an object; {quoted(name)} is {shown(value)}."
                 place.at("query", name).error("INVALID_REQUEST", message)
+    _check_body(place, request)
+
+
+def _check_body(place: Place, request: HttpRequest) -> None:
+    if request.body is not None and request.body_base64 is not None:
+        message = "A request has a `body` or a `bodyBase64`, not both."
+        place.at("bodyBase64").error("INVALID_REQUEST", message)
+    if request.body is None or isinstance(request.body, str) or not isinstance(request.headers, dict):
+        return
+    for name, value in request.headers.items():
+        if name.lower() != "content-type" or not isinstance(value, str) or not _written_out(value):
+            continue
+        form = body_form(value)
+        if form is None or (form == "form" and not isinstance(request.body, dict)):
+            message = f"{BODY_WORDS.capitalize()} cannot be sent as {quoted(value)}: give the body as text."
+            place.at("body").refuse("INVALID_REQUEST", message)
+        elif form == "form" and isinstance(request.body, dict):
+            for key, field in request.body.items():
+                if isinstance(field, dict):
+                    message = f"A form has no objects in it; {quoted(key)} is {shown(field)}."
+                    place.at("body", key).refuse("INVALID_REQUEST", message)
 
 
 def _written_out(text: str) -> bool:

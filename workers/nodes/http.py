@@ -42,14 +42,20 @@ class HttpTask(OutsideKind):
             response = services.outbound.send(request)
         except OutboundError as error:
             raise AttemptFailed(error.code, error.message, retryable=error.retryable) from None
-        headers = cast(dict[str, JsonValue], response.headers)
-        return {"response": {"status": response.status, "headers": headers, "body": response.body}}
+        came: dict[str, JsonValue] = {
+            "status": response.status,
+            "headers": response.headers,
+            "body": response.body,
+        }
+        if response.body_base64 is not None:
+            came["bodyBase64"] = response.body_base64
+        return {"response": came}
 
     def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
         response = cast(dict[str, JsonValue], result["response"])
         status = cast(int, response["status"])
         if self._answer_is_retried(step, status, result):
-            again_at = next_attempt(step, _retry_after(cast(dict[str, str], response["headers"]), step.now))
+            again_at = next_attempt(step, _retry_after(response["headers"], step.now))
             if again_at is not None:
                 step.try_again(again_at, attempts=step.token.attempts + 1, kept=step.token.input)
                 return
@@ -95,6 +101,9 @@ def _request(call: Call) -> OutboundRequest:
     given = cast(dict[str, JsonValue], call.input)
     headers = given.get("headers") or {}
     query = given.get("query") or {}
+    encoded = given.get("bodyBase64")
+    if encoded is not None and not isinstance(encoded, str):
+        raise AttemptFailed("INVALID_REQUEST", "bodyBase64 has to be text", retryable=False)
     if not isinstance(headers, dict) or not isinstance(query, dict):
         raise AttemptFailed("INVALID_REQUEST", "headers and query have to be objects", retryable=False)
     sent = {name: value if isinstance(value, str) else _plain(value) for name, value in headers.items()}
@@ -107,6 +116,7 @@ def _request(call: Call) -> OutboundRequest:
         headers=sent,
         body=given.get("body"),
         timeout=float(cast(float, given["timeout"])),
+        body_base64=encoded,
     )
 
 
@@ -116,9 +126,9 @@ def _plain(value: JsonValue) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _retry_after(headers: dict[str, str], now: datetime) -> timedelta | None:
+def _retry_after(headers: JsonValue, now: datetime) -> timedelta | None:
     """Seconds or an HTTP date; anything else is as if it were not there."""
-    text = headers.get("retry-after", "").strip()
+    text = str(cast(dict[str, JsonValue], headers).get("retry-after", "")).strip()
     if text.isdecimal() and len(text) < 10:
         return timedelta(seconds=int(text))
     try:

@@ -8,6 +8,7 @@ Code = Literal[
     "TIMEOUT",  # the whole exchange took longer than `timeout`
     "CONNECTION_FAILED",  # name unknown, refused, reset, TLS, an answer that is not HTTP or breaks off
     "RESPONSE_TOO_LARGE",  # headers or body, also after decompression
+    "ENCODING_NOT_SUPPORTED",  # an answer compressed by what was not asked for
     "TOO_MANY_REDIRECTS",
 ]
 

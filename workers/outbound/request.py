@@ -2,6 +2,7 @@
 
 import json
 import re
+from base64 import b64decode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote, urlencode
@@ -9,6 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx2
 from pydantic import JsonValue
 
+from workers.flow.media_type import BODY_WORDS, body_form, media_type
 from workers.outbound.error import OutboundError
 
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
@@ -34,8 +36,9 @@ class OutboundRequest:
 
     `query` is added to the query of `url`: a list repeats its name, None leaves it out, other values are
     written as JSON. Of `body`, None is no body, a string is sent as it is (`text/plain` unless `headers` say
-    otherwise), anything else as JSON (`application/json` unless `headers` say otherwise). `timeout` is in
-    seconds for the whole exchange, redirects included.
+    otherwise), anything else as JSON (`application/json` unless `headers` say otherwise), or an object as the
+    form that its content type is. `body_base64` is sent as the bytes that it stands for, instead of a body.
+    `timeout` is in seconds for the whole exchange, redirects included.
     """
 
     method: str
@@ -44,6 +47,7 @@ class OutboundRequest:
     headers: Mapping[str, str]
     body: JsonValue | None
     timeout: float
+    body_base64: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,8 +83,9 @@ class Hop:
     def redirected(self, status: int, location: bytes | None) -> "Hop | None":
         """Where an answer sends this hop, or None if it is the answer to the caller.
 
-        301, 302 and 303 go on with GET (HEAD stays HEAD) and without the body, as in browsers; 307 and 308
-        with the same method and body. Another origin gets none of the caller's headers but plain ones.
+        As in browsers, a POST that is answered 301 or 302 goes on with GET and without its body, and so does
+        every method but HEAD after 303; everything else keeps its method and body. Another origin gets none
+        of the caller's headers but plain ones.
 
         Raises:
             OutboundError: the target is not a URL that may be called.
@@ -94,10 +99,11 @@ class Hop:
         if (self.url.scheme, url.scheme) == ("https", "http"):
             raise OutboundError("ADDRESS_NOT_ALLOWED", "redirected from https to http")
         target = replace(self, url=url)
-        if status in {301, 302, 303}:
+        if self.method not in {"GET", "HEAD"} and (
+            status == 303 or (status in {301, 302} and self.method == "POST")
+        ):
             headers = {name: pair for name, pair in self.headers.items() if not name.startswith("content-")}
-            method = "HEAD" if self.method == "HEAD" else "GET"
-            target = replace(target, method=method, headers=headers, content=None)
+            target = replace(target, method="GET", headers=headers, content=None)
         if target.origin != self.origin:
             plain = {name: pair for name, pair in target.headers.items() if name in _PLAIN}
             target = replace(target, headers=plain)
@@ -121,10 +127,7 @@ def first_hop(request: OutboundRequest) -> Hop:
             url = url.copy_with(query=b"&".join(filter(None, [url.query, added])))
     except (httpx2.InvalidURL, TypeError, ValueError):
         raise OutboundError("INVALID_REQUEST", "the url or the query is not valid") from None
-    try:
-        content, content_type = _spelled_body(request.body)
-    except (RecursionError, TypeError, ValueError):
-        raise OutboundError("INVALID_REQUEST", "the body is not JSON") from None
+    content, content_type = _spelled_body(request, headers.get("content-type", ("", ""))[1])
     if content is not None:
         headers.setdefault("content-type", ("Content-Type", content_type))
     return Hop(method, url, headers, content)
@@ -173,17 +176,45 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 
 def _query_pairs(query: Mapping[str, object]) -> Iterable[tuple[str, str]]:
     for name, value in query.items():
-        for item in value if isinstance(value, list | tuple) else [value]:
+        for item in _items(value):
             if item is not None:
                 yield name, item if isinstance(item, str) else _compact_json(item)
 
 
-def _spelled_body(body: JsonValue) -> tuple[bytes | None, str]:
-    if body is None:
-        return None, ""
-    if isinstance(body, str):
-        return body.encode(), "text/plain; charset=utf-8"
-    return _compact_json(body).encode(), "application/json"
+def _spelled_body(request: OutboundRequest, content_type: str) -> tuple[bytes | None, str]:
+    """The body as bytes, and its content type where the caller names none."""
+    body = request.body
+    try:
+        if request.body_base64 is not None:
+            if body is not None:
+                raise OutboundError("INVALID_REQUEST", "body and bodyBase64 are both given")
+            return b64decode(request.body_base64, validate=True), "application/octet-stream"
+        if body is None:
+            return None, ""
+        if isinstance(body, str):
+            return body.encode(), "text/plain; charset=utf-8"
+        match body_form(content_type):
+            case "json":
+                return _compact_json(body).encode(), "application/json"
+            case "form" if isinstance(body, dict):
+                return _form(body).encode(), content_type
+    except (RecursionError, TypeError, ValueError):
+        raise OutboundError("INVALID_REQUEST", "the body cannot be written as its content type") from None
+    raise OutboundError(
+        "INVALID_REQUEST",
+        f"{BODY_WORDS} cannot be sent as {media_type(content_type)[:80]}: give the body as text",
+    )
+
+
+def _form(body: Mapping[str, JsonValue]) -> str:
+    pairs = list(_query_pairs(body))
+    if any(isinstance(each, dict | list) for value in body.values() for each in _items(value)):
+        raise ValueError("a form has no objects in it")
+    return urlencode(pairs)
+
+
+def _items(value: object) -> Iterable[object]:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 def _compact_json(value: object) -> str:

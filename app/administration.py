@@ -171,9 +171,16 @@ def delete_secret(database: Database, *, organization_id: str, name: str) -> Non
             raise NotFound("There is no such secret.", code="SECRET_NOT_FOUND")
 
 
-def require_organization(session: Session, organization_id: str | None) -> None:
-    """Raises NotFound when there is no such organization; None asks for none."""
-    if organization_id is not None and session.get(Organization, organization_id) is None:
+def require_organization(session: Session, organization_id: str | None, *, lock: bool = False) -> None:
+    """Raises NotFound when there is no such organization; None asks for none.
+
+    Who locks it is the only one who publishes there.
+    """
+    if organization_id is None:
+        return
+    # Not FOR UPDATE: what refers to the organization may be inserted meanwhile.
+    locked = {"key_share": True} if lock else None
+    if session.get(Organization, organization_id, with_for_update=locked) is None:
         raise NotFound("There is no such organization.", code="ORGANIZATION_NOT_FOUND")
 
 

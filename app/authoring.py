@@ -1,33 +1,29 @@
-"""Flows on a `Database`: create, draft, publish, activate; commands and views share them.
+"""Flows on a `Database`, their drafts and their versions; commands and views share them.
 
 `organization_id` is whose flows may be touched; a flow of another organization is not found.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
-from app import calls
 from app.administration import require_organization
-from app.json_text import parse
-from app.sources import Source, process_of, read_bpmn, stored
-from app.upsert import insert_or_change
+from app.candidate import Candidate
+from app.links import link
+from app.sources import Source, process_of, read_bpmn
 from models.db import Database
-from models.errors import Conflict, NotFound, Unprocessable
-from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowStart, FlowVersion
-from workers.engine.schedule import start_events
+from models.errors import NotFound
+from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowVersion
 from workers.flow.compile import compile_flow
 from workers.flow.graph import Graph
 from workers.flow.problem import Problem
 
 #: The longest name of a flow.
 LONGEST_NAME = 255
-
-#: How often a publish looks again at a draft that somebody saves meanwhile.
-_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +43,6 @@ class Compiler:
         return None, [*source.problems, *(each for each in problems if each.node_id not in told)]
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedVersion:
-    """A version that a flow has got, and what is hardly meant in it."""
-
-    process_id: str
-    version_number: str
-    warnings: list[Problem]
-
-
 def create_flow(database: Database, *, organization_id: str, name: str, source: Source | None = None) -> Flow:
     """A new flow, with a draft when a source is given; the draft may have problems.
 
@@ -68,7 +55,7 @@ def create_flow(database: Database, *, organization_id: str, name: str, source: 
 
 def create_flows(database: Database, *, organization_id: str, sources: Collection[Source]) -> list[Flow]:
     """A new flow for each process of a file, all or none; raises as `create_flow`."""
-    named = [((source.name or source.bpmn_id or "")[:LONGEST_NAME], source) for source in sources]
+    named = [(source.name or source.bpmn_id or "", source) for source in sources]
     return _create(database, organization_id, named)
 
 
@@ -78,20 +65,26 @@ def _create(
     with database.writing() as session:
         require_organization(session, organization_id)
         now = database.now(session)
-        flows = [
-            Flow(
-                organization_id=organization_id,
-                name=name,
-                bpmn_id=source.bpmn_id if source else None,
-                draft=source.definition if source else None,
-                draft_xml=source.xml if source else None,
-                draft_at=now if source else None,
-                created_at=now,
-            )
-            for name, source in wanted
-        ]
-        session.add_all(flows)
+        flows = []
+        for name, source in wanted:
+            flow = new_flow(session, organization_id, name, now)
+            if source is not None:
+                set_draft(flow, source, now)
+            flows.append(flow)
     return flows
+
+
+def new_flow(session: Session, organization_id: str, name: str, now: datetime) -> Flow:
+    """A flow without a draft."""
+    flow = Flow(organization_id=organization_id, name=name[:LONGEST_NAME], created_at=now)
+    session.add(flow)
+    return flow
+
+
+def set_draft(flow: Flow, source: Source, now: datetime) -> None:
+    flow.draft, flow.draft_xml = source.definition, source.xml
+    flow.bpmn_id = source.bpmn_id or flow.bpmn_id
+    flow.draft_at = now
 
 
 def save_draft(
@@ -100,12 +93,14 @@ def save_draft(
     """Replaces the draft, and gives its problems."""
     with database.writing() as session:
         flow = find_flow(session, organization_id, process_id, lock=True)
-        _set_draft(database, session, flow, source)
+        now = database.now(session)
+        set_draft(flow, source, now)
     graph, problems = compiler.compile(source)
     if graph is None:
         return problems
+    candidate = Candidate.of(flow, source.definition, graph, now)
     with database.reading() as session:
-        return problems + calls.resolve(session, organization_id, graph, ENVIRONMENTS).problems
+        return problems + link(session, candidate, [candidate], ENVIRONMENTS).problems
 
 
 def save_bpmn(
@@ -118,144 +113,6 @@ def save_bpmn(
     return save_draft(
         database, compiler, organization_id=organization_id, process_id=process_id, source=source
     )
-
-
-def _set_draft(database: Database, session: Session, flow: Flow, source: Source) -> None:
-    flow.draft, flow.draft_xml = source.definition, source.xml
-    flow.bpmn_id = source.bpmn_id or flow.bpmn_id
-    flow.draft_at = database.now(session)
-
-
-def publish(
-    database: Database,
-    compiler: Compiler,
-    *,
-    organization_id: str,
-    process_id: str,
-    environments: Collection[str] = ENVIRONMENTS,
-    note: str | None = None,
-) -> PublishedVersion:
-    """Makes the draft the next immutable version and makes that active in `environments`.
-
-    Raises:
-        NotFound: there is no such flow.
-        Conflict: there is no draft, or it changes faster than it compiles.
-        Unprocessable: the draft does not compile; `problems` lists why.
-    """
-    for _ in range(_TRIES):
-        with database.reading() as session:
-            flow = find_flow(session, organization_id, process_id)
-        if flow.draft is None:
-            raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
-        # Compiling takes a while; nobody waits for a lock meanwhile.
-        graph, problems = compiler.compile(stored(flow.draft, flow.draft_xml, flow.bpmn_id))
-        _check(problems)
-        with database.writing() as session:
-            locked = find_flow(session, organization_id, process_id, lock=True)
-            if graph is not None and locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
-                called = calls.resolve(session, organization_id, graph, environments)
-                _check(called.problems)
-                version = _add_version(database, session, locked, called.versions, note)
-                _activate(database, session, locked, version, graph, environments)
-                return PublishedVersion(flow.id, str(version.version_number), problems + called.problems)
-    raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
-
-
-def publish_document(
-    database: Database,
-    compiler: Compiler,
-    *,
-    organization_id: str,
-    content: bytes,
-    default_name: str,
-    process_id: str | None = None,
-    environments: Collection[str] = ENVIRONMENTS,
-) -> list[PublishedVersion]:
-    """Publishes a file: as the next version of a flow, or as a new flow named by itself or `default_name`.
-
-    A BPMN file becomes a flow for each of its executable processes, those that are called first; a process
-    that one flow of the organization came from becomes that flow's next version. Nothing is written when one
-    does not compile.
-
-    Raises:
-        BadRequest: the file is not JSON.
-        NotFound, Conflict, Unprocessable: as `publish`.
-    """
-    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        sources = calls.callees_first(read_bpmn(content))
-    else:
-        definition = parse(content)
-        if not isinstance(definition, dict):
-            raise Unprocessable("A definition is a JSON object.", [("body", "must be an object")])
-        sources = [Source(definition, str(definition.get("name") or "") or None)]
-    if process_id is not None:
-        with database.reading() as session:
-            sources = [process_of(sources, find_flow(session, organization_id, process_id).bpmn_id)]
-    for source in sources:
-        _check(compiler.compile(source)[1])
-    published = []
-    for source in sources:
-        name = str(source.name or source.bpmn_id or default_name)[:LONGEST_NAME]
-        flow_id = process_id or _flow_of(database, organization_id, source.bpmn_id)
-        if flow_id is None:
-            flow_id = create_flow(database, organization_id=organization_id, name=name).id
-        save_draft(database, compiler, organization_id=organization_id, process_id=flow_id, source=source)
-        published.append(
-            publish(
-                database,
-                compiler,
-                organization_id=organization_id,
-                process_id=flow_id,
-                environments=environments,
-            )
-        )
-    return published
-
-
-def _flow_of(database: Database, organization_id: str, bpmn_id: str | None) -> str | None:
-    """The one flow that came from a BPMN process of this id; None where there is none, or more than one."""
-    if bpmn_id is None:
-        return None
-    with database.reading() as session:
-        mine = select(Flow.id).where(Flow.organization_id == organization_id, Flow.bpmn_id == bpmn_id)
-        found = session.exec(mine.limit(2)).all()
-    return found[0] if len(found) == 1 else None
-
-
-def activate(
-    database: Database, *, organization_id: str, process_id: str, environment: str, version_number: str
-) -> FlowVersion:
-    """Makes a version the one that a start without `versionNumber` runs: promotes it, or rolls back to it.
-
-    Raises:
-        NotFound: there is no such flow or version.
-        Conflict: this release cannot run the version.
-    """
-    with database.reading() as session:
-        flow = find_flow(session, organization_id, process_id)
-        version = find_version(session, flow.id, version_number)
-    # Compiling takes a while; nobody waits for a lock meanwhile.
-    definition, called = version.definition, version.calls
-    graph, _ = compile_flow(definition, queues=None, tasks=None, calls=called, published=True)
-    if graph is None:
-        raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
-    with database.writing() as session:
-        flow = find_flow(session, organization_id, process_id, lock=True)
-        _activate(database, session, flow, version, graph, [environment])
-    return version
-
-
-def deactivate(database: Database, *, organization_id: str, process_id: str, environment: str) -> None:
-    """No version is active there any more: nothing starts without a `versionNumber`, schedules end.
-
-    Raises:
-        NotFound: there is no such flow.
-    """
-    with database.writing() as session:
-        flow = find_flow(session, organization_id, process_id, lock=True)
-        for table in (FlowStart, FlowEnvironment):
-            mine = (col(table.flow_id) == flow.id, col(table.environment) == environment)
-            session.execute(delete(table).where(*mine))
 
 
 def find_flow(session: Session, organization_id: str | None, process_id: str, *, lock: bool = False) -> Flow:
@@ -302,16 +159,6 @@ def active_versions(connection: Connection, flow_ids: Collection[str]) -> Mappin
     return found
 
 
-def _check(problems: list[Problem]) -> None:
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if errors:
-        raise Unprocessable(
-            f"The draft has {len(errors)} problem{'s' * (len(errors) > 1)}; the first: {errors[0].message}",
-            code="FLOW_HAS_PROBLEMS",
-            extra={"problems": [problem_json(problem) for problem in problems]},
-        )
-
-
 def problem_json(problem: Problem) -> dict[str, Any]:
     """A problem as callers see it."""
     return {
@@ -321,75 +168,3 @@ def problem_json(problem: Problem) -> dict[str, Any]:
         "severity": problem.severity,
         "path": problem.path,
     }
-
-
-def _add_version(
-    database: Database,
-    session: Session,
-    flow: Flow,
-    called: Mapping[str, str],
-    note: str | None,
-) -> FlowVersion:
-    flow.last_version += 1
-    version = FlowVersion(
-        flow_id=flow.id,
-        version_number=flow.last_version,
-        definition=flow.draft,
-        xml=flow.draft_xml,
-        calls=dict(called) or None,
-        note=note,
-        created_at=database.now(session),
-    )
-    session.add(version)
-    session.flush()
-    return version
-
-
-def _activate(
-    database: Database,
-    session: Session,
-    flow: Flow,
-    version: FlowVersion,
-    graph: Graph,
-    environments: Collection[str],
-) -> None:
-    for environment in sorted(environments):
-        active = session.get(FlowEnvironment, (flow.id, environment))
-        if active is None or active.version_id != version.id:
-            _set_starts(database, session, flow, version, graph, environment)
-        row = {
-            "flow_id": version.flow_id,
-            "environment": environment,
-            "version_id": version.id,
-            "version_number": version.version_number,
-            "changed_at": database.now(session),
-        }
-        insert_or_change(
-            session,
-            FlowEnvironment,
-            row,
-            key=("flow_id", "environment"),
-            changed=("version_id", "version_number", "changed_at"),
-        )
-
-
-def _set_starts(
-    database: Database, session: Session, flow: Flow, version: FlowVersion, graph: Graph, environment: str
-) -> None:
-    """The start events of the version wait from now on, and those of the one before do not any more."""
-    session.execute(
-        delete(FlowStart).where(col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
-    )
-    now = database.now(session)
-    for event in start_events(graph, now):
-        session.add(
-            FlowStart(
-                organization_id=flow.organization_id,
-                flow_id=flow.id,
-                environment=environment,
-                version_id=version.id,
-                version_number=version.version_number,
-                created_at=now,
-                **asdict(event),
-            )
-        )

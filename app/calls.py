@@ -1,14 +1,13 @@
 """Which versions the call activities of a flow call: pinned when it is published."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.sources import Source
+from app.candidate import Candidate
 from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowVersion
-from workers.flow.graph import CalledFlow, Graph
+from workers.flow.graph import CalledFlow
 from workers.flow.problem import Problem, quoted
 
 
@@ -26,48 +25,32 @@ class _Unknown(Exception):
         self.code = code
 
 
-def resolve(session: Session, organization_id: str, graph: Graph, environments: Collection[str]) -> Calls:
+def resolve(
+    session: Session, candidate: Candidate, together: Collection[Candidate], environments: Collection[str]
+) -> Calls:
     """A call names a flow of the organization by its processId, or by its id in the BPMN file it came from.
 
-    Without a `versionNumber` it is the version that is active in the environments that are published to.
+    Without a `versionNumber` it is the version that is published together with the caller, the caller itself
+    among them, or else the one that is active in the environments that are published to.
     """
     found = Calls()
-    for node in graph.nodes.values():
+    for node in candidate.graph.nodes.values():
         if isinstance(node.details, CalledFlow):
+            name, number = node.details.process_id, node.details.version_number
             try:
-                flow = _flow(session, organization_id, node.details.process_id)
-                version_id = _version(session, flow, node.details.version_number, environments)
-                _check_start(session, flow, version_id)
-                found.versions[node.id] = version_id
+                flow = _flow(session, candidate.flow.organization_id, name, together)
+                version = _version(session, flow, number, together, environments)
+                _check_start(flow, version)
+                found.versions[node.id] = version.id
             except _Unknown as unknown:
                 found.problems.append(Problem(node.id, unknown.code, str(unknown), "error", ""))
     return found
 
 
-def callees_first(sources: Collection[Source]) -> list[Source]:
-    """The processes of a file in an order in which each can be published after those that it calls."""
-    waiting = {source.bpmn_id: source for source in sources}
-    ordered: list[Source] = []
-    while waiting:
-        free = [id_ for id_, each in waiting.items() if not _called_by(each) & (waiting.keys() - {id_})]
-        # Those that call each other in a circle cannot be published, and are told so one by one.
-        ordered += [waiting.pop(id_) for id_ in free or list(waiting)]
-    return ordered
-
-
-def _called_by(source: Source) -> set[Any]:
-    return {node.get("processId") for node in _nodes(source.definition) if node.get("type") == "callActivity"}
-
-
-def _nodes(scope: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for node in scope.get("nodes", ()):
-        yield node
-        yield from _nodes(node)
-
-
-def _flow(session: Session, organization_id: str, name: str) -> Flow:
+def _flow(session: Session, organization_id: str, name: str, together: Collection[Candidate]) -> Flow:
     mine = select(Flow).where(Flow.organization_id == organization_id)
     flow = session.exec(mine.where(Flow.id == name)).one_or_none()
+    flow = flow or next((each.flow for each in together if each.flow.bpmn_id == name), None)
     if flow is not None:
         return flow
     # A flow that was never published cannot be what is meant, unless there is no other.
@@ -85,37 +68,48 @@ def _flow(session: Session, organization_id: str, name: str) -> Flow:
     return named[0]
 
 
-def _version(session: Session, flow: Flow, version_number: str | None, environments: Collection[str]) -> str:
-    if version_number is not None:
-        query = select(FlowVersion.id).where(
-            FlowVersion.flow_id == flow.id, FlowVersion.version_number == int(version_number)
-        )
-        version = session.exec(query).one_or_none()
+def _version(
+    session: Session,
+    flow: Flow,
+    version_number: str | None,
+    together: Collection[Candidate],
+    environments: Collection[str],
+) -> FlowVersion:
+    number = None if version_number is None else int(version_number)
+    for each in together:
+        if each.flow.id == flow.id and number in (None, each.version.version_number):
+            return each.version
+    if number is not None:
+        mine = select(FlowVersion).where(FlowVersion.flow_id == flow.id)
+        version = session.exec(mine.where(FlowVersion.version_number == number)).one_or_none()
         if version is None:
             raise _Unknown(
-                "VERSION_NOT_FOUND", f"The flow {quoted(flow.name)} has no version {quoted(version_number)}."
+                "VERSION_NOT_FOUND", f"The flow {quoted(flow.name)} has no version {quoted(str(number))}."
             )
         return version
-    active = select(FlowEnvironment).where(
-        FlowEnvironment.flow_id == flow.id,
-        col(FlowEnvironment.environment).in_(list(environments) or list(ENVIRONMENTS)),
+    active = (
+        select(FlowVersion)
+        .join(FlowEnvironment, col(FlowEnvironment.version_id) == FlowVersion.id)
+        .where(
+            FlowEnvironment.flow_id == flow.id,
+            col(FlowEnvironment.environment).in_(list(environments) or list(ENVIRONMENTS)),
+        )
     )
-    rows = session.exec(active).all()
-    if len(rows) < len(environments) or not rows:
+    found = session.exec(active).all()
+    if len(found) < len(environments) or not found:
         message = f"The flow {quoted(flow.name)} has no active version where this is published to."
         raise _Unknown("NO_ACTIVE_VERSION", message)
-    if len({row.version_id for row in rows}) > 1:
+    if len({version.id for version in found}) > 1:
         raise _Unknown(
             "AMBIGUOUS_VERSION",
             f"Different versions of the flow {quoted(flow.name)} are active; name a `versionNumber`, or"
             " publish to one environment at a time.",
         )
-    return rows[0].version_id
+    return found[0]
 
 
-def _check_start(session: Session, flow: Flow, version_id: str) -> None:
-    definition = session.exec(select(FlowVersion.definition).where(FlowVersion.id == version_id)).one()
-    starts = [node for node in definition["nodes"] if node["type"] == "startEvent"]
+def _check_start(flow: Flow, version: FlowVersion) -> None:
+    starts = [node for node in version.definition["nodes"] if node["type"] == "startEvent"]
     if starts and all(node.get("event") for node in starts):
         raise _Unknown(
             "NO_PLAIN_START",

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app import administration, authoring
+from app import administration, authoring, publishing
 from app.local import DEFAULT_FOLDER, chosen_settings
 from models.db import Database
 from models.errors import ProcessionError
@@ -243,7 +243,7 @@ def flows_publish(
     """Publish the flow in FILE: JSON, or BPMN 2.0 XML (a flow for each of its executable processes)."""
     database = _database()
     load_task_modules(database.settings.task_modules)
-    published = authoring.publish_document(
+    published = publishing.publish_document(
         database,
         authoring.Compiler(database.settings.queues, registered_tasks()),
         organization_id=organization_id,

@@ -16,8 +16,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
 from app.administration import create_key, create_organization, create_user, set_secret
-from app.authoring import Compiler, create_flow, publish, save_draft
+from app.authoring import Compiler, create_flow, save_draft
 from app.local import DataFolder
+from app.publishing import publish
 from app.services import make_services
 from app.sources import Source
 from app.stub import StubServer

@@ -10,7 +10,7 @@ from pydantic import Field, RootModel
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from app import authoring
+from app import authoring, publishing
 from app.authoring import active_versions, find_flow, find_version
 from app.caller import Permit, current_caller
 from app.operation import operation
@@ -236,12 +236,13 @@ def get_draft(path: FlowPath) -> Definition | Response:
 def publish_flow(path: FlowPath, body: PublishBody) -> Published:
     """Publish the draft: it becomes the next version, for good, and active in `environments`.
 
-    422 `FLOW_HAS_PROBLEMS` with `problems` when it does not compile.
+    422 `FLOW_HAS_PROBLEMS` with `problems` when it does not compile, calls what is not active, or catches a
+    message that belongs to the pools of another file.
     """
     services, caller = current_services(), current_caller()
     for environment in body.environments:
         caller.check_environment(environment)
-    published = authoring.publish(
+    published = publishing.publish(
         services.database,
         services.compiler,
         organization_id=caller.organization,
@@ -281,15 +282,16 @@ def get_version(path: VersionPath) -> Version | Response:
         return Version(**facts, definition=found.definition)
 
 
-@operation(api, "PUT", "/<processId>/environments/<environment>", permit=_CREATE, errors=(404,))
+@operation(api, "PUT", "/<processId>/environments/<environment>", permit=_CREATE, errors=(404, 409))
 def activate_version(path: EnvironmentPath, body: ActivateBody) -> Active:
     """Choose the version that a start without `versionNumber` runs: promote it, or roll back to it.
 
-    Running instances stay on their version.
+    Running instances stay on their version. 409 `MESSAGE_NAME_TAKEN` when another flow has the message of
+    its pool by now.
     """
     caller = current_caller()
     caller.check_environment(path.environment)
-    version = authoring.activate(
+    version = publishing.activate(
         current_services().database,
         organization_id=caller.organization,
         process_id=path.process_id,
@@ -309,7 +311,7 @@ def deactivate_version(path: EnvironmentPath) -> None:
     """
     caller = current_caller()
     caller.check_environment(path.environment)
-    authoring.deactivate(
+    publishing.deactivate(
         current_services().database,
         organization_id=caller.organization,
         process_id=path.process_id,

@@ -1,6 +1,8 @@
 """Message flows between the pools of one file."""
 
 from tests.unit.bpmn import errors, file
+from workers.flow.bpmn.export import export_bpmn
+from workers.flow.bpmn.pool_message import is_of_pool, pool_message
 from workers.flow.bpmn.read import import_bpmn
 
 MESSAGE = '<message id="m" name="paid"/>'
@@ -23,7 +25,7 @@ def test_both_ends_of_a_message_flow_get_one_message() -> None:
     a, b = import_bpmn(pools(TIED, THROW, CATCH)).processes
     for process in (a, b):
         assert process.problems == []
-        assert process.definition["messages"] == [{"id": "mf"}]
+        assert process.definition["messages"] == [{"id": "mf", "name": "pools:A+B/mf"}]
         assert process.definition["nodes"][0]["event"] == {"type": "message", "messageRef": "mf"}
 
 
@@ -68,3 +70,36 @@ def test_a_message_flow_with_a_pool_says_nothing() -> None:
     assert a.problems == b.problems == []
     a, b = import_bpmn(pools(flow, THROW, '<task id="t"/>')).processes
     assert errors(a) == [("throw", "MISSING_REFERENCE")]
+
+
+def test_a_message_between_pools_is_named_by_its_file_so_that_no_other_file_has_it() -> None:
+    def names(xml: bytes) -> set[str]:
+        return {
+            each["name"] for process in import_bpmn(xml).processes for each in process.definition["messages"]
+        }
+
+    ours = pools(TIED, THROW, CATCH)
+    assert names(ours) == {"pools:A+B/mf"}
+    assert names(ours.replace(b'"A"', b'"C"')) == {"pools:B+C/mf"}
+    assert names(ours.replace(b'id="mf" ', b"")) == {"pools:A+B/throw-tns:catch"}
+
+
+def test_a_name_of_pools_that_would_be_too_long_has_digests_for_their_ids() -> None:
+    ids = [f"process-{number:03}" for number in range(100)]
+    name, other = pool_message(ids, "f" * 255), pool_message(ids[1:], "f" * 255)
+    assert name != other
+    assert len(name) <= 255
+    assert is_of_pool(name, "process-007")
+    assert not is_of_pool(name, None)
+
+
+def test_ids_with_the_signs_of_a_name_are_told_apart() -> None:
+    assert pool_message(["a", "b+c"], "f") != pool_message(["a+b", "c"], "f")
+    assert is_of_pool(pool_message(["a", "b+c"], "f"), "b+c")
+    assert not is_of_pool(pool_message(["a", "b+c"], "f"), "c")
+
+
+def test_a_name_between_pools_is_kept_by_an_export() -> None:
+    (_, catching) = import_bpmn(pools(TIED, THROW, CATCH)).processes
+    written = export_bpmn(catching.definition, process_id="B", name="b")
+    assert import_bpmn(written).processes[0].definition == catching.definition

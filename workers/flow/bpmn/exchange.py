@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from workers.flow.bpmn.pool_message import pool_message
 from workers.flow.bpmn.source import Source, titled
 from workers.flow.bpmn.vocabulary import EVENTS, FLOW_NODES, MODEL
 from workers.flow.bpmn.xml import Element
@@ -26,8 +27,8 @@ class Exchange:
 
     messages: dict[str, str] = field(default_factory=dict)
     """Message id by the XML id of a node that names none itself."""
-    made: list[str] = field(default_factory=list)
-    """Ids, which are the names too, of messages that only message flows give."""
+    made: dict[str, str] = field(default_factory=dict)
+    """The names of messages that only message flows give, by id."""
     findings: list[Finding] = field(default_factory=list)
 
 
@@ -35,8 +36,8 @@ def read_exchange(source: Source) -> Exchange:
     """Find the message of each node at the end of a message flow.
 
     Nodes that message flows tie together, directly or through others, share a message: the one that any of
-    them or of the flows names, or else one that is called by the id of the first flow. A message flow with a
-    pool at one end says nothing new, unless it names a message itself.
+    them or of the flows names, or else one that has the id of the first flow and a name that no other file
+    has. A message flow with a pool at one end says nothing new, unless it names a message itself.
     """
     exchange = Exchange()
     flows = [
@@ -109,14 +110,20 @@ def _settle(source: Source, exchange: Exchange, nodes: list[Element], flows: lis
         for node in nodes:
             exchange.findings.append(Finding(node, "MESSAGE_MISMATCH", message, "error"))
         return
-    known = source.id_of(messages[0]) if messages else flows[0].get("id")
-    if not known:
-        return  # without an id the flow gives no name; its ends are reported as without a message
-    if not messages:
-        exchange.made.append(known)
+    known = (source.id_of(messages[0]) or "") if messages else _made(source, exchange, flows[0])
     for node, holder in holders:
         if not holder.get("messageRef"):
             exchange.messages[node.get("id") or ""] = known
+
+
+def _made(source: Source, exchange: Exchange, flow: Element) -> str:
+    """The id of the message that a message flow gives, which has no name of its own."""
+    id_ = flow.get("id") or ""
+    if not id_ or id_ in exchange.made:
+        id_ = f"{flow.get('sourceRef')}-{flow.get('targetRef')}"
+    processes = [source.id_of(process) or "" for process in source.root.children(MODEL, "process")]
+    exchange.made[id_] = pool_message(processes, id_)
+    return id_
 
 
 class _Groups:

@@ -107,7 +107,7 @@ def _read_process(
 def _add_made(roots: Json, exchange: Exchange, process: Element) -> None:
     """Add the messages that message flows give to nodes of this process."""
     given = {id_ for node in process.walk() if (id_ := exchange.messages.get(node.get("id") or ""))}
-    made = [{"id": id_} for id_ in exchange.made if id_ in given]
+    made = [{"id": id_, "name": name} for id_, name in exchange.made.items() if id_ in given]
     if made:
         roots["messages"] = [*roots.get("messages", []), *made]
 

@@ -1,0 +1,281 @@
+"""Publishing on a `Database`: drafts and files become versions, and versions active; for commands and views.
+
+What is published together, such as the processes of a file, is published in one transaction or not at all.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+
+from sqlmodel import Session, col, delete, select
+
+from app import pools
+from app.administration import require_organization
+from app.authoring import (
+    Compiler,
+    find_flow,
+    find_version,
+    new_flow,
+    problem_json,
+    set_draft,
+)
+from app.candidate import Candidate
+from app.json_text import parse
+from app.links import link
+from app.sources import Source, process_of, read_bpmn, stored
+from app.upsert import insert_or_change
+from models.db import Database
+from models.errors import Conflict, Unprocessable
+from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowStart, FlowVersion
+from workers.engine.schedule import start_events
+from workers.flow.compile import compile_flow
+from workers.flow.graph import Graph
+from workers.flow.problem import Problem
+
+#: How often a publish looks again at a draft that somebody saves meanwhile.
+_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A version that a flow has got, and what is hardly meant in it."""
+
+    process_id: str
+    version_number: str
+    warnings: list[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    source: Source
+    graph: Graph
+    warnings: list[Problem]
+
+
+def publish(
+    database: Database,
+    compiler: Compiler,
+    *,
+    organization_id: str,
+    process_id: str,
+    environments: Collection[str] = ENVIRONMENTS,
+    note: str | None = None,
+) -> PublishedVersion:
+    """Makes the draft the next immutable version and makes that active in `environments`.
+
+    Raises:
+        NotFound: there is no such flow.
+        Conflict: there is no draft, or it changes faster than it compiles.
+        Unprocessable: the draft does not compile; `problems` lists why.
+    """
+    for _ in range(_TRIES):
+        with database.reading() as session:
+            flow = find_flow(session, organization_id, process_id)
+        if flow.draft is None:
+            raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
+        # Compiling takes a while; nobody waits for a lock meanwhile.
+        compiled = _compile(compiler, [stored(flow.draft, flow.draft_xml, flow.bpmn_id)])
+        with database.writing() as session:
+            require_organization(session, organization_id, lock=True)
+            locked = find_flow(session, organization_id, process_id, lock=True)
+            if locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
+                (published,) = _publish(database, session, [locked], compiled, environments, note)
+                return published
+    raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
+
+
+def publish_document(
+    database: Database,
+    compiler: Compiler,
+    *,
+    organization_id: str,
+    content: bytes,
+    default_name: str,
+    process_id: str | None = None,
+    environments: Collection[str] = ENVIRONMENTS,
+) -> list[PublishedVersion]:
+    """Publishes a file: as the next version of a flow, or as a new flow named by itself or `default_name`.
+
+    A BPMN file becomes a flow for each of its executable processes, which may call each other; a process that
+    one flow of the organization came from becomes that flow's next version. All of them are published, or
+    nothing is written.
+
+    Raises:
+        BadRequest: the file is not JSON.
+        NotFound: there is no such organization or flow.
+        Unprocessable: a process does not compile; `problems` lists why.
+    """
+    sources = _read(content)
+    if process_id is not None:
+        with database.reading() as session:
+            sources = [process_of(sources, find_flow(session, organization_id, process_id).bpmn_id)]
+    compiled = _compile(compiler, sources)
+    with database.writing() as session:
+        require_organization(session, organization_id, lock=True)
+        now = database.now(session)
+        flows = []
+        for source in sources:
+            flow_id = process_id or _flow_of(session, organization_id, source.bpmn_id)
+            if flow_id is not None:
+                flow = find_flow(session, organization_id, flow_id, lock=True)
+            else:
+                name = source.name or source.bpmn_id or default_name
+                flow = new_flow(session, organization_id, name, now)
+            set_draft(flow, source, now)
+            flows.append(flow)
+        return _publish(database, session, flows, compiled, environments)
+
+
+def _read(content: bytes) -> list[Source]:
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<") or content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return read_bpmn(content)
+    definition = parse(content)
+    if not isinstance(definition, dict):
+        raise Unprocessable("A definition is a JSON object.", [("body", "must be an object")])
+    return [Source(definition, str(definition.get("name") or "") or None)]
+
+
+def _flow_of(session: Session, organization_id: str, bpmn_id: str | None) -> str | None:
+    """The one flow that came from a BPMN process of this id; None where there is none, or more than one."""
+    if bpmn_id is None:
+        return None
+    mine = select(Flow.id).where(Flow.organization_id == organization_id, Flow.bpmn_id == bpmn_id)
+    found = session.exec(mine.limit(2)).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _compile(compiler: Compiler, sources: Sequence[Source]) -> list[_Compiled]:
+    found = [(source, *compiler.compile(source)) for source in sources]
+    _check([problem for _, _, problems in found for problem in problems])
+    return [_Compiled(source, graph, problems) for source, graph, problems in found if graph is not None]
+
+
+def _publish(
+    database: Database,
+    session: Session,
+    flows: Sequence[Flow],
+    compiled: Sequence[_Compiled],
+    environments: Collection[str],
+    note: str | None = None,
+) -> list[PublishedVersion]:
+    """The next version of each flow; the organization and the flows are locked, in this order."""
+    now = database.now(session)
+    candidates = [
+        Candidate.of(flow, each.source.definition, each.graph, now, note)
+        for flow, each in zip(flows, compiled, strict=True)
+    ]
+    links = [link(session, each, candidates, environments) for each in candidates]
+    _check([problem for each in links for problem in each.problems])
+    published = []
+    for candidate, each, linked in zip(candidates, compiled, links, strict=True):
+        flow, version = candidate.flow, candidate.version
+        # A draft that an earlier release imported is kept as this one reads its file.
+        flow.draft, flow.last_version = version.definition, version.version_number
+        version.xml, version.calls = flow.draft_xml, linked.calls or None
+        session.add(version)
+        warnings = each.warnings + linked.problems
+        published.append(PublishedVersion(flow.id, str(version.version_number), warnings))
+    session.flush()
+    for new in candidates:
+        _activate(database, session, new.flow, new.version, new.graph, environments)
+    return published
+
+
+def activate(
+    database: Database, *, organization_id: str, process_id: str, environment: str, version_number: str
+) -> FlowVersion:
+    """Makes a version the one that a start without `versionNumber` runs: promotes it, or rolls back to it.
+
+    Raises:
+        NotFound: there is no such flow or version.
+        Conflict: this release cannot run the version, or a message of its pool is another flow's by now.
+    """
+    with database.reading() as session:
+        flow = find_flow(session, organization_id, process_id)
+        version = find_version(session, flow.id, version_number)
+    # Compiling takes a while; nobody waits for a lock meanwhile.
+    definition, called = version.definition, version.calls
+    graph, _ = compile_flow(definition, queues=None, tasks=None, calls=called, published=True)
+    if graph is None:
+        raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
+    with database.writing() as session:
+        require_organization(session, organization_id, lock=True)
+        flow = find_flow(session, organization_id, process_id, lock=True)
+        candidate = Candidate(flow, version, graph)
+        for problem in pools.check(session, candidate, [candidate], [environment]):
+            if problem.severity == "error":
+                raise Conflict(problem.message, code=problem.code)
+        _activate(database, session, flow, version, graph, [environment])
+    return version
+
+
+def deactivate(database: Database, *, organization_id: str, process_id: str, environment: str) -> None:
+    """No version is active there any more: nothing starts without a `versionNumber`, schedules end.
+
+    Raises:
+        NotFound: there is no such flow.
+    """
+    with database.writing() as session:
+        flow = find_flow(session, organization_id, process_id, lock=True)
+        for table in (FlowStart, FlowEnvironment):
+            mine = (col(table.flow_id) == flow.id, col(table.environment) == environment)
+            session.execute(delete(table).where(*mine))
+
+
+def _check(problems: Sequence[Problem]) -> None:
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        raise Unprocessable(
+            f"The draft has {len(errors)} problem{'s' * (len(errors) > 1)}; the first: {errors[0].message}",
+            code="FLOW_HAS_PROBLEMS",
+            extra={"problems": [problem_json(problem) for problem in problems]},
+        )
+
+
+def _activate(
+    database: Database,
+    session: Session,
+    flow: Flow,
+    version: FlowVersion,
+    graph: Graph,
+    environments: Collection[str],
+) -> None:
+    for environment in sorted(environments):
+        active = session.get(FlowEnvironment, (flow.id, environment))
+        if active is None or active.version_id != version.id:
+            _set_starts(database, session, flow, version, graph, environment)
+        row = {
+            "flow_id": version.flow_id,
+            "environment": environment,
+            "version_id": version.id,
+            "version_number": version.version_number,
+            "changed_at": database.now(session),
+        }
+        insert_or_change(
+            session,
+            FlowEnvironment,
+            row,
+            key=("flow_id", "environment"),
+            changed=("version_id", "version_number", "changed_at"),
+        )
+
+
+def _set_starts(
+    database: Database, session: Session, flow: Flow, version: FlowVersion, graph: Graph, environment: str
+) -> None:
+    """The start events of the version wait from now on, and those of the one before do not any more."""
+    session.execute(
+        delete(FlowStart).where(col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
+    )
+    now = database.now(session)
+    for event in start_events(graph, now):
+        session.add(
+            FlowStart(
+                organization_id=flow.organization_id,
+                flow_id=flow.id,
+                environment=environment,
+                version_id=version.id,
+                version_number=version.version_number,
+                created_at=now,
+                **asdict(event),
+            )
+        )

@@ -36,6 +36,7 @@ from app.services import current_services
 from app.tasks import Task
 from models.permission import WORKFLOW_READ
 from models.states import CANCELLED, COMPLETED, READY
+from workers.semantics.memory import Memory
 
 api = APIBlueprint("instances", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
 
@@ -265,7 +266,7 @@ def _token(row: Row[Any]) -> TokenView:
         since=row.entered_at,
         attempts=row.attempts,
         next_attempt_at=row.available_at if retries else None,
-        called_instance_id=row.input.get("called") if isinstance(row.input, dict) else None,
+        called_instance_id=Memory.from_json(row.input).called,
     )
 
 

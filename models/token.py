@@ -39,5 +39,5 @@ class Token(SQLModel, table=True):
     available_at: datetime = Field(sa_type=UtcDateTime)  # not before this
     sent_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # None: never
     lease_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # when the lease runs out
-    # What the visit keeps: the input of its outside call, an answer that came, a loop's state.
+    # What the visit keeps: see `workers.semantics.memory`.
     input: Any = Field(default=None, sa_type=JSON, nullable=True)

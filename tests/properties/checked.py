@@ -13,6 +13,7 @@ from workers.engine import plan as planning
 from workers.flow.graph import ConditionalEvent
 from workers.nodes import kind_of
 from workers.semantics.changes import Changes
+from workers.semantics.memory import VisitInput
 from workers.semantics.situation import BODY, DONE, Event, Failed, Returned, Run, Situation, Token, Triggered
 from workers.semantics.stuck import WholeInstanceNeeded
 
@@ -30,9 +31,8 @@ class CheckedWorld(World):
 
     def claim(self, instance: Instance, token: Token) -> int:
         """A worker takes a token for a call, as the store lets it; the token's new epoch."""
-        known = token.input if isinstance(token.input, dict) else {}
-        kept = {**known, "value": {}, "secrets": {}, "key": "key"}
-        claimed = replace(token, state=ACTIVE, epoch=token.epoch + 1, input=kept)
+        memory = replace(token.memory, input=VisitInput({}, {}, "key"))
+        claimed = replace(token, state=ACTIVE, epoch=token.epoch + 1, memory=memory)
         instance.tokens[token.id] = claimed
         return claimed.epoch
 
@@ -221,8 +221,7 @@ def _check_waiting_token(instance: Instance, token: Token, event_id: str) -> Non
     node = instance.graph.nodes[token.node_id]
     behind = {flow.target for flow in node.outgoing} if node.type == "eventBasedGateway" else set()
     assert event_id in {node.id, *node.boundaries, *behind}
-    begun = isinstance(token.input, dict) and "begun" in token.input
-    assert begun or token.state != READY
+    assert token.memory.begun or token.state != READY
 
 
 def _check_listening_scope(instance: Instance, scope_id: str, event_id: str) -> None:
@@ -248,7 +247,7 @@ def waits_for(instance: Instance, token: Token) -> str | None:
         return "a message or signal"
     if any(item.holder_id == token.id and item.node_id in own for item in instance.timers):
         return "a time"
-    if isinstance(token.input, dict) and "called" in token.input:
+    if token.memory.called is not None:
         return "an instance that it called"
     if any(scope.host_id == token.id for scope in instance.scopes.values()):
         return "what it hosts"

@@ -22,6 +22,7 @@ from tests.flows import (
 from tests.unit.simulation import NOW, Simulation
 from workers.engine.plan import MAX_LOSSES
 from workers.flow.json_value import JsonValue
+from workers.semantics.memory import NOTHING
 from workers.semantics.situation import Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
 from workers.semantics.stuck import WholeInstanceNeeded
 
@@ -161,7 +162,7 @@ def test_the_operators_retry_of_an_outside_call_works_its_input_out_again() -> N
     run.happens(Returned(run.at("call").id, run.at("call").epoch, answer))
     assert run.incidents == {run.at("call").id: "HTTP_STATUS"}
     run.happens(Retried())
-    assert (run.at("call").state, run.at("call").input, run.at("call").attempts) == ("ready", None, 0)
+    assert (run.at("call").state, run.at("call").memory, run.at("call").attempts) == ("ready", NOTHING, 0)
 
 
 def test_one_retry_is_for_all_incidents_of_the_instance() -> None:

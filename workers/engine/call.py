@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -11,11 +12,12 @@ from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, ren
 from workers.engine.store import retrying
 from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
-from workers.flow.template import Evaluated, Part, reveal
+from workers.flow.template import reveal
 from workers.mask import mask
 from workers.nodes import behaviour, kind_of
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind
-from workers.nodes.visit import keep_input
+from workers.nodes.visit import visit_input
+from workers.semantics.memory import Memory, VisitInput
 from workers.semantics.moves import Moves
 from workers.semantics.situation import Failed, Returned, Situation, Token
 from workers.semantics.step import Step
@@ -33,9 +35,10 @@ def is_called(graph: Graph, situation: Situation, token: Token) -> bool:
     Those are its own boundary events, or at the first visit of all the process's event sub-processes.
     """
     step = Step(Moves(graph, situation), token)
-    if behaviour(step) is not kind_of(step.node) or not step.kept.keys().isdisjoint(("came", "opens")):
+    memory = token.memory
+    if behaviour(step) is not kind_of(step.node) or memory.answer is not None or memory.opens:
         return False
-    return not step.listens or "begun" in step.kept
+    return not step.listens or memory.begun
 
 
 def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> None:
@@ -48,38 +51,34 @@ def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kin
         return
     if suspect:
         # Even working out its input may be what kills workers.
-        claimed = claim(engine, situation, token, token.input)
+        claimed = claim(engine, situation, token, token.memory)
         if claimed is None:
             return
         token = claimed
     try:
-        kept = _kept_input(token) or _prepare(graph, situation, token, kind)
+        memory = token.memory if token.memory.input is not None else _prepare(graph, situation, token, kind)
     except Stuck as stuck:
         moves = Moves(graph, situation)
-        moves.stop(token, stuck, token.input, token.attempts + 1)
+        moves.stop(token, stuck, token.memory, token.attempts + 1)
         retrying(lambda: engine.store.move(moves.changes))
         return
     if suspect:
-        claimed = token if engine.store.keep_input(token, kept) else None
+        kept = engine.store.keep(token, memory)
+        claimed = replace(token, memory=memory) if kept else None
     else:
-        claimed = claim(engine, situation, token, kept)
+        claimed = claim(engine, situation, token, memory)
     if claimed is None:
         return
     with renewed(engine, claimed):
-        event = _perform(engine, node, situation, claimed, kept, kind)
+        event = _perform(engine, node, situation, claimed, kind)
         commit_claimed(engine, graph, claimed, event)
 
 
-def _prepare(graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> dict[str, JsonValue]:
+def _prepare(graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> Memory:
     """The input of this visit, worked out once, with the key that every attempt carries."""
     step = Step(Moves(graph, situation), token)
     value, secrets = kind.prepare(step)
-    return {**step.kept, **keep_input(step, value, dict(secrets))}
-
-
-def _kept_input(token: Token) -> dict[str, JsonValue] | None:
-    kept = token.input
-    return kept if isinstance(kept, dict) and "key" in kept else None
+    return replace(token.memory, input=visit_input(step, value, secrets))
 
 
 def _perform(
@@ -87,17 +86,16 @@ def _perform(
     node: Node,
     situation: Situation,
     token: Token,
-    kept: dict[str, JsonValue],
     kind: OutsideKind,
 ) -> Returned | Failed:
-    overlay = cast(dict[str, list[Part]], kept["secrets"])
+    given = cast(VisitInput, token.memory.input)
     secrets: dict[str, str] = {}
     try:
-        secrets = engine.secrets.read(situation.instance.organization_id, _names(overlay))
+        secrets = engine.secrets.read(situation.instance.organization_id, given.secret_names)
         attempt = Call(
             node=node,
-            input=reveal(Evaluated(kept["value"], overlay), secrets.__getitem__),
-            idempotency_key=cast(str, kept["key"]),
+            input=reveal(given.evaluated, secrets.__getitem__),
+            idempotency_key=given.key,
             instance_id=token.instance_id,
             attempt=token.attempts + 1,
         )
@@ -127,7 +125,3 @@ def _log(node: Node, error: Exception, secrets: Mapping[str, str]) -> None:
     """Where it failed, without the secrets that a message or a line of the traceback may hold."""
     trace = mask("".join(traceback.format_exception(error)), secrets.values())
     log.warning("an attempt failed", node=node.id, trace=trace)
-
-
-def _names(overlay: Mapping[str, list[Part]]) -> set[str]:
-    return {str(part["secret"]) for parts in overlay.values() for part in parts if isinstance(part, dict)}

@@ -17,8 +17,8 @@ from workers.engine.stop import stop
 from workers.engine.store import Claim, retrying
 from workers.engine.store.transaction import Transaction
 from workers.flow.graph import Graph
-from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes
+from workers.semantics.memory import Memory
 from workers.semantics.situation import InstanceFacts, Lost, Run, Situation, Token, TokenEvent
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
@@ -86,7 +86,7 @@ def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) 
 
     change(engine, instance_id, plan_it)
     for situation, token in suspect:
-        claimed = claim(engine, situation, token, token.input)
+        claimed = claim(engine, situation, token, token.memory)
         if claimed is not None:
             commit_claimed(engine, graph, claimed, Run(claimed.id, claimed.epoch))
 
@@ -183,12 +183,12 @@ def _was_renewed(situation: Situation, event: TokenEvent) -> bool:
     return lost and lease_at is not None and lease_at > situation.now
 
 
-def claim(engine: "Engine", situation: Situation, token: Token, kept: JsonValue) -> Token | None:
+def claim(engine: "Engine", situation: Situation, token: Token, memory: Memory) -> Token | None:
     """Makes a ready token this worker's, with what its visit must keep; None when somebody was first."""
     lease_at = situation.now + engine.settings.lease
-    if not engine.store.claim(token, kept, lease_at):
+    if not engine.store.claim(token, memory, lease_at):
         return None
-    claimed = replace(token, state=ACTIVE, epoch=token.epoch + 1, lease_at=lease_at, input=kept)
+    claimed = replace(token, state=ACTIVE, epoch=token.epoch + 1, lease_at=lease_at, memory=memory)
     situation.tokens[token.id] = claimed
     return claimed
 

@@ -84,7 +84,7 @@ def _run(engine: "Engine", graph: Graph, ref: TokenRef) -> None:
     if isinstance(kind, OutsideKind) and is_called(graph, situation, token):
         call(engine, graph, situation, token, kind)
     elif token.sends > SENDS_BEFORE_CLAIM:
-        claimed = claim(engine, situation, token, token.input)
+        claimed = claim(engine, situation, token, token.memory)
         if claimed is not None:
             commit_claimed(engine, graph, claimed, Run(claimed.id, claimed.epoch))
     else:

@@ -5,10 +5,10 @@ names both the job and the lock, so that one whose job was given to another can 
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from models.errors import Conflict, Forbidden, NotFound, TooManyRequests
 from workers.engine.commit import change, look_at
@@ -20,10 +20,11 @@ from workers.engine.store import retrying
 from workers.engine.store.jobs import extend_lock, find_job, lock_jobs
 from workers.engine.store.transaction import Row, Transaction
 from workers.flow.json_value import JsonValue
-from workers.flow.template import Evaluated, Part, reveal
+from workers.flow.template import reveal
 from workers.mask import mask
 from workers.nodes.kind import AttemptFailed
 from workers.semantics.changes import Changes
+from workers.semantics.memory import Memory, VisitInput
 from workers.semantics.situation import Event, Failed, InstanceFacts, Situation, Token, Triggered
 
 if TYPE_CHECKING:
@@ -162,15 +163,16 @@ def _hand_out(engine: "Engine", row: Row) -> LockedJob | None:
         reason = f"{MAX_LOSSES} workers locked the job of node '{row['node_id']}' and let the lock run out"
         _give_up(engine, row, "WORKER_LOST", reason)
         return None
-    kept = row["input"]
+    memory: Memory = row["memory"]
+    given = cast(VisitInput, memory.input)
     try:
-        secrets = engine.secrets.read(row["organization_id"], _secret_names(kept))
+        secrets = engine.secrets.read(row["organization_id"], given.secret_names)
     except AttemptFailed as failure:
         _give_up(engine, row, failure.code, failure.message)
         return None
     retries_left = None
-    if "retries" in kept:  # as a worker has said
-        retries_left = kept["retries"] - 1
+    if memory.retries is not None:  # as a worker has said
+        retries_left = memory.retries - 1
     else:
         with suppress(NotCompilable):
             retry = engine.graphs.get(row["version_id"]).nodes[row["node_id"]].retry
@@ -183,11 +185,11 @@ def _hand_out(engine: "Engine", row: Row) -> LockedJob | None:
         version_number=row["version_number"],
         node_id=row["node_id"],
         correlation_key=row["correlation_key"],
-        variables=reveal(Evaluated(kept["value"], kept["secrets"]), secrets.__getitem__),
+        variables=reveal(given.evaluated, secrets.__getitem__),
         attempt=row["attempts"] + 1,
         retries_left=retries_left,
         locked_until=row["available_at"],
-        idempotency_key=kept["key"],
+        idempotency_key=given.key,
     )
 
 
@@ -262,12 +264,7 @@ def _not_locked() -> Conflict:
 def _secrets(engine: "Engine", job: Row) -> list[str]:
     """The secrets that the worker was given, as far as they are still there."""
     values: list[str] = []
-    for name in _secret_names(job["input"]):
+    for name in cast(VisitInput, job["memory"].input).secret_names:
         with suppress(AttemptFailed):
             values += engine.secrets.read(job["organization_id"], [name]).values()
     return values
-
-
-def _secret_names(kept: Mapping[str, Any]) -> set[str]:
-    overlay: Mapping[str, list[Part]] = kept["secrets"]
-    return {str(part["secret"]) for parts in overlay.values() for part in parts if isinstance(part, dict)}

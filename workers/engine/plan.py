@@ -4,8 +4,8 @@ Time, ids and the stored state come with the situation; the same arguments give 
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import timedelta
-from typing import cast
 
 from models.states import COMPLETED, PARKED, STUCK
 from workers.flow.graph import ExternalCall, Graph
@@ -18,6 +18,7 @@ from workers.semantics.changes import Changes
 from workers.semantics.conditions import look_at_conditions, park_again, stop_parked
 from workers.semantics.happen import arm_again, happen
 from workers.semantics.listen import listen
+from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.moves import Moves
 from workers.semantics.raising import cancel_task, end_instance, throw
 from workers.semantics.situation import (
@@ -42,9 +43,6 @@ from workers.semantics.view import View
 #: After so many leases that ran out, a node is taken for one that kills its worker.
 MAX_LOSSES = 5
 
-#: What of a visit outlives an incident: armed boundary events, an answer that came, a loop's state.
-_LASTING = ("begun", "called", "came", "loop", "opens")
-
 
 def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
     """What `event` changes.
@@ -67,20 +65,22 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
     return moves.changes
 
 
-def start(graph: Graph, situation: Situation, node_id: str | None = None, came: JsonValue = None) -> Changes:
+def start(
+    graph: Graph, situation: Situation, node_id: str | None = None, came: dict[str, JsonValue] | None = None
+) -> Changes:
     """The tokens with which an instance begins; the situation's variables are its start data.
 
     With a `node_id` it begins at that start event, with what came for it.
     """
     moves = Moves(graph, situation)
     # Event sub-processes of the process are armed when its first token runs: see `_run`.
-    opens: dict[str, JsonValue] = {"opens": True} if graph.top.event_sub_processes else {}
+    memory = Memory(opens=bool(graph.top.event_sub_processes))
     if node_id is not None:
-        moves.spawn(node_id, moves.root, kept={"came": came or {}, **opens})
+        moves.spawn(node_id, moves.root, memory=replace(memory, answer=came or {}))
         return moves.changes
     for start_id in graph.top.starts:
-        moves.spawn(start_id, moves.root, kept=opens or None)
-        opens = {}
+        moves.spawn(start_id, moves.root, memory=memory)
+        memory = NOTHING
     return moves.changes
 
 
@@ -105,7 +105,7 @@ def _happen(moves: Moves, event: Event) -> None:
                 if token.state == STUCK:
                     moves.changes.resolved.append(token.id)
                     if not park_again(moves, token):
-                        Step(moves, token).try_again(moves.now, attempts=0, kept=_lasting(token))
+                        Step(moves, token).try_again(moves.now, attempts=0, memory=token.memory.lasting())
         case TaskCancelled():
             step = Step(moves, moves.tokens[event.holder_id])
             moves.release(step.token.id, "CANCELLED", event.by)
@@ -128,20 +128,18 @@ def _happen_to_token(step: Step, event: TokenEvent) -> None:
                 raise Stuck(
                     "WORKER_LOST", f"{MAX_LOSSES} workers were lost while they ran node '{step.node.id}'"
                 )
-            step.try_again(
-                step.now, attempts=step.token.attempts, losses=step.token.losses + 1, kept=step.token.input
-            )
+            token = step.token
+            step.try_again(step.now, attempts=token.attempts, losses=token.losses + 1, memory=token.memory)
 
 
 def _run(step: Step) -> None:
-    if "opens" in step.kept:
+    if step.memory.opens:
         seen = step.variables
         for each in step.graph.top.event_sub_processes:
             start_event = step.graph.start_of(each)
             listen(View(step.moves, step.token, start_event), step.moves.root, seen)
-    came = _kept_answer(step.token)
-    if came is not None:
-        behaviour(step).resumed(step, came)
+    if step.memory.answer is not None:
+        behaviour(step).resumed(step, step.memory.answer)
     else:
         behaviour(step).enter(step)
 
@@ -167,12 +165,12 @@ def _failed(step: Step, event: Failed) -> None:
         _release_job(step.moves, step.token)
         throw(step, event.error_code, event.message, data=event.data)
         return
-    left, kept = event.retries, step.token.input
+    left, memory = event.retries, step.memory
     if left is not None:
         pause = event.retry_after if event.retry_after is not None else timedelta()
         again_at = step.now + pause if left > 0 else None
     elif kind_of(step.node).is_retried(step, event):
-        left = cast(int, step.kept["retries"]) - 1 if "retries" in step.kept else None
+        left = memory.retries - 1 if memory.retries is not None else None
         again_at = next_attempt(step, event.retry_after, left)
     else:
         again_at = None
@@ -180,8 +178,8 @@ def _failed(step: Step, event: Failed) -> None:
         raise Stuck(event.code, event.message)
     _release_job(step.moves, step.token)
     if left is not None:
-        kept = {**step.kept, "retries": left}
-    step.try_again(again_at, attempts=step.token.attempts + 1, kept=kept)
+        memory = replace(memory, retries=left)
+    step.try_again(again_at, attempts=step.token.attempts + 1, memory=memory)
 
 
 def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
@@ -189,32 +187,21 @@ def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
     if isinstance(event, VariablesSet | Retried):
         raise stuck
     token = moves.tokens[event.holder_id if isinstance(event, Triggered | TaskCancelled) else event.token_id]
-    kept = _lasting(token)
+    memory = token.memory.lasting()
     if isinstance(event, Triggered):
         if event.timer is not None:
             moves.changes.fired.append(event.timer.id)
         moves.release(token.id, "COMPLETED", event.by)
-        kept = {"came": dict(event.data)}
+        memory = Memory(answer=dict(event.data))
     if isinstance(event, Failed):
         _release_job(moves, token)
     attempts = token.attempts + (1 if isinstance(event, Failed | Returned | Run) else 0)
-    moves.stop(token, stuck, kept, attempts)
+    moves.stop(token, stuck, memory, attempts)
 
 
 def _release_job(moves: Moves, token: Token) -> None:
     if isinstance(moves.graph.nodes[token.node_id].details, ExternalCall):
         moves.changes.ended_jobs.append(token.id)
-
-
-def _lasting(token: Token) -> JsonValue:
-    kept = token.input if isinstance(token.input, dict) else {}
-    return {name: kept[name] for name in _LASTING if name in kept} or None
-
-
-def _kept_answer(token: Token) -> dict[str, JsonValue] | None:
-    """What came for this visit already, where going on failed after it came."""
-    came = token.input.get("came") if isinstance(token.input, dict) else None
-    return came if isinstance(came, dict) else None
 
 
 # -- what follows from a move: scopes that are over, joins that fire, conditions that have become true
@@ -267,7 +254,7 @@ def _fire_join(moves: Moves) -> bool:
             with moves.attempt():
                 fired = kind.fire(step)
         except Stuck as stuck:
-            moves.stop(tokens[0], stuck, None, tokens[0].attempts + 1)
+            moves.stop(tokens[0], stuck, NOTHING, tokens[0].attempts + 1)
             fired = True
         if fired:
             return True
@@ -283,7 +270,7 @@ def _strand(moves: Moves) -> None:
         if all(token.state == PARKED and moves.graph.nodes[token.node_id].joins for token in inside):
             for token in _by_age(inside):
                 reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
-                moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), None, token.attempts)
+                moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), NOTHING, token.attempts)
 
 
 def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:

@@ -31,8 +31,7 @@ def cancel_blindly(situation: Situation, *, tell: bool = True) -> Changes:
     changes.released = [*changes.dropped, *situation.scopes, situation.instance.id]
     changes.resolved = changes.ended_jobs = list(changes.dropped)
     changes.ended_tasks = [EndedTask(token.id, "CANCELLED", None) for token in tokens]
-    kept = [token.input for token in tokens if isinstance(token.input, dict)]
-    changes.cancelled_calls = [str(visit["called"]) for visit in kept if "called" in visit]
+    changes.cancelled_calls = [each.memory.called for each in tokens if each.memory.called is not None]
     if tell:
         changes.timers = caller_told(situation, {"cancelled": True})
     for seq, token in enumerate(tokens, 1):
@@ -60,16 +59,15 @@ def _stop(engine: "Engine", instance_id: str, holder_id: str, epoch: int | None,
         if token is None or epoch not in (None, token.epoch) or token.state == STUCK:
             return
         changes = Changes(instance_id, situation.now)
-        kept = {**token.input} if isinstance(token.input, dict) else {}
         if token.state == PARKED:
             # It waits on: what comes for it once its version can be run ends the incident too.
-            kept["parked"] = True
+            memory = replace(token.memory, parked=True)
         else:
             # What it waited for is given up with it; going on after a retry begins to wait anew.
             changes.released = changes.ended_jobs = [token.id]
-            kept.pop("begun", None)
+            memory = replace(token.memory, begun=False)
         changes.moved[token.id] = replace(
-            token, state=STUCK, epoch=token.epoch + 1, sent_at=None, lease_at=None, input=kept or None
+            token, state=STUCK, epoch=token.epoch + 1, sent_at=None, lease_at=None, memory=memory
         )
         changes.incidents.append(
             NewIncident(

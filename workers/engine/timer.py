@@ -58,8 +58,7 @@ def _plan(engine: "Engine", timer_id: str, transaction: Transaction, facts: Inst
 def _is_awaited(transaction: Transaction, situation: Situation, row: Row) -> bool:
     """Whether the holder still waits for what a timer brings: it was handed out without the holder's lock."""
     if row["subscription_id"] is None:
-        kept = situation.tokens[row["holder_id"]].input
-        return isinstance(kept, dict) and "called" in kept
+        return situation.tokens[row["holder_id"]].memory.called is not None
     return bool(
         transaction.rows("SELECT 1 AS one FROM subscriptions WHERE id = :id", id=row["subscription_id"])
     )

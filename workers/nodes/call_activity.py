@@ -6,6 +6,7 @@ from workers.flow.graph import CalledFlow, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.semantics.changes import NewCall
+from workers.semantics.memory import Memory
 from workers.semantics.raising import TASK_CANCELLED, cancel_task, caught_from, escalate, throw
 from workers.semantics.situation import Triggered
 from workers.semantics.step import RESERVED_NAMES, Step
@@ -46,7 +47,7 @@ class CallActivity(Kind):
                 caught=caught_from(step.moves, step.token),
             )
         )
-        step.park({"called": called})
+        step.park(Memory(called=called))
 
     def triggered(self, step: Step, event: Triggered) -> None:
         came = dict(event.data)

@@ -1,12 +1,14 @@
 """serviceTask `external`: a job that a worker in any language fetches over HTTP; see `workers.engine.job`."""
 
+from dataclasses import replace
 from typing import cast
 
 from workers.flow.graph import ExternalCall, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
-from workers.nodes.visit import keep_input
+from workers.nodes.visit import visit_input
 from workers.semantics.changes import NewJob
+from workers.semantics.memory import VisitInput
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
 
@@ -28,13 +30,9 @@ class ExternalTask(Kind):
             raise Stuck(
                 "WRONG_TYPE", f"topic of node '{step.node.id}' has to have 1 to {LONGEST_TOPIC} characters"
             )
-        kept = step.kept
-        if "key" not in kept:
-            if external.input is None:
-                kept = keep_input(step, seen, {})
-            else:
-                evaluated = step.expand(external.input, seen, "input")
-                kept = keep_input(step, cast(JsonValue, evaluated.value), cast(JsonValue, evaluated.secrets))
+        memory = step.memory
+        if memory.input is None:
+            memory = replace(memory, input=self._input(step, external, seen))
         instance = step.situation.instance
         step.changes.jobs.append(
             NewJob(
@@ -51,8 +49,15 @@ class ExternalTask(Kind):
                 created_at=step.now,
             )
         )
-        step.park(kept)
+        step.park(memory)
+
+    @staticmethod
+    def _input(step: Step, external: ExternalCall, seen: dict[str, JsonValue]) -> VisitInput:
+        if external.input is None:
+            return visit_input(step, seen, {})
+        evaluated = step.expand(external.input, seen, "input")
+        return visit_input(step, cast(JsonValue, evaluated.value), evaluated.secrets)
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
         given = step.node.details_as(ExternalCall).input
-        step.leave(came, read=step.kept.get("value") if given is not None else None)
+        step.leave(came, read=step.memory.input_value if given is not None else None)

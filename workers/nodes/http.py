@@ -10,6 +10,7 @@ from workers.flow.duration import parse_duration
 from workers.flow.graph import HttpCall
 from workers.flow.http_call import LONGEST_CALL
 from workers.flow.json_value import JsonValue
+from workers.flow.template import Part
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
 from workers.nodes.retry import next_attempt
 from workers.outbound import OutboundError, OutboundRequest
@@ -22,7 +23,7 @@ RETRIED_STATUSES = frozenset({408, 425, 429})
 
 
 class HttpTask(OutsideKind):
-    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
+    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
         details = step.node.details_as(HttpCall)
         seen = step.variables
         request = step.expand(details.request, seen, "input")
@@ -34,7 +35,7 @@ class HttpTask(OutsideKind):
             "url": cast(JsonValue, url.value),
             "timeout": _seconds(step, step.expand_text(details.timeout, seen, "input.timeout") or ""),
         }
-        return value, cast(Mapping[str, JsonValue], secrets)
+        return value, secrets
 
     def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
         request = _request(call)
@@ -57,7 +58,7 @@ class HttpTask(OutsideKind):
         if self._answer_is_retried(step, status, result):
             again_at = next_attempt(step, _retry_after(response["headers"], step.now))
             if again_at is not None:
-                step.try_again(again_at, attempts=step.token.attempts + 1, kept=step.token.input)
+                step.try_again(again_at, attempts=step.token.attempts + 1, memory=step.memory)
                 return
         if self.throws(step, result, f"{step.node.id} answered {status}"):
             return
@@ -65,7 +66,7 @@ class HttpTask(OutsideKind):
             raise Stuck(
                 "HTTP_STATUS", f"node '{step.node.id}' was answered {status}: {shown(response['body'], 300)}"
             )
-        step.leave(result, merges=False, read=self.kept_input(step))
+        step.leave(result, merges=False, read=step.memory.input_value)
 
     @staticmethod
     def _answer_is_retried(step: Step, status: int, result: dict[str, JsonValue]) -> bool:

@@ -8,7 +8,9 @@ from typing import Protocol
 
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
+from workers.flow.template import Part
 from workers.outbound import OutboundClient
+from workers.semantics.memory import Memory
 from workers.semantics.raising import throw
 from workers.semantics.situation import Failed, Scope, Triggered
 from workers.semantics.step import Step
@@ -92,10 +94,10 @@ class OutsideKind(Kind, ABC):
 
     def enter(self, step: Step) -> None:
         """Where boundary events wait, they are armed first; the call comes with the next message."""
-        step.try_again(step.now, attempts=step.token.attempts, kept=step.begin())
+        step.try_again(step.now, attempts=step.token.attempts, memory=Memory(begun=step.begin()))
 
     @abstractmethod
-    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
+    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
         """The input of the visit as it may be kept (secrets masked), and the overlay that puts them in."""
 
     @abstractmethod
@@ -106,16 +108,11 @@ class OutsideKind(Kind, ABC):
         """Whether this worker can perform the node; another one may be of a newer release."""
         return True
 
-    @staticmethod
-    def kept_input(step: Step) -> JsonValue:
-        """The input that this visit's attempts were made with, secrets masked."""
-        return step.kept.get("value")
-
     def throws(self, step: Step, result: Mapping[str, JsonValue], message: str) -> bool:
         """Throws the error of the first `throws` that holds for the result; False when none does."""
         seen = {**step.variables, **result}
         for each in step.node.throws:
             if step.is_true(each.when, seen, f"a `throws` of node '{step.node.id}'"):
-                throw(step, each.error_code, message, read=self.kept_input(step))
+                throw(step, each.error_code, message, read=step.memory.input_value)
                 return True
         return False

@@ -1,12 +1,14 @@
 """An activity that loops, or runs once for each element: its token waits, and hosts a scope a body."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from workers.flow.expression import UNDEFINED
 from workers.flow.graph import MultiInstance, StandardLoop
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.nodes.kind import Kind
+from workers.semantics.memory import LoopState, Memory
 from workers.semantics.situation import BODY, Scope
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
@@ -79,28 +81,25 @@ class MultiInstanceKind(Loop):
     def enter(self, step: Step) -> None:
         loop = cast(MultiInstance, step.node.loop)
         items = self._items(step, loop)
-        state: dict[str, JsonValue] = {
-            # Of parallel bodies each has its own, and this is written again whenever one ends.
-            "items": items if loop.sequential else cast(JsonValue, [None] * len(items)),
-            "outputs": cast(JsonValue, [None] * len(items)),
-            "completed": 0,
-        }
+        # Of parallel bodies each has its own item, and the state is written again whenever one ends.
+        kept = items if loop.sequential else _nulls(len(items))
+        state = LoopState(items=kept, outputs=_nulls(len(items)), completed=0)
         if not items:
             self._finish(step, loop, state)
             return
         for index in range(1 if loop.sequential else len(items)):
             self._open(step, loop, items, index)
-        step.park({"loop": state})
+        step.park(Memory(loop=state))
 
     def scope_ended(self, step: Step, scope: Scope) -> None:
         loop = cast(MultiInstance, step.node.loop)
-        state = dict(cast(dict[str, JsonValue], step.kept["loop"]))
-        items, outputs = cast(list[JsonValue], state["items"]), list(cast(list[JsonValue], state["outputs"]))
+        state = cast(LoopState, step.memory.loop)
+        items, outputs = state.items, list(state.outputs)
         seen = step.moves.seen_from(scope.id)
         if loop.output_element is not None:
             outputs[scope.number] = self._output(step, loop, seen)
-        completed = cast(int, state["completed"]) + 1
-        state.update(outputs=outputs, completed=completed)
+        completed = state.completed + 1
+        state = replace(state, outputs=outputs, completed=completed)
         self.close_body(step, scope)
         running = 0 if loop.sequential else len(items) - completed
         over = self._is_complete(step, loop, seen, len(items), completed, running)
@@ -111,7 +110,7 @@ class MultiInstanceKind(Loop):
                 step.moves.end_scope(body, "cancelled")
             self._finish(step, loop, state)
             return
-        step.park({**step.kept, "loop": state})
+        step.park(replace(step.memory, loop=state))
 
     def _open(self, step: Step, loop: MultiInstance, items: list[JsonValue], index: int) -> None:
         name = loop.element_variable
@@ -176,9 +175,13 @@ class MultiInstanceKind(Loop):
         return step.is_true(loop.completion_condition, {**seen, **numbers}, what)
 
     @staticmethod
-    def _finish(step: Step, loop: MultiInstance, state: Mapping[str, JsonValue]) -> None:
-        written = {}
+    def _finish(step: Step, loop: MultiInstance, state: LoopState) -> None:
+        written: dict[str, JsonValue] = {}
         if loop.output_collection is not None:
-            written[loop.output_collection] = state["outputs"]
-            step.write(loop.output_collection, state["outputs"])
+            written[loop.output_collection] = state.outputs
+            step.write(loop.output_collection, state.outputs)
         step.finish(written)
+
+
+def _nulls(count: int) -> list[JsonValue]:
+    return [None] * count

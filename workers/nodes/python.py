@@ -5,6 +5,7 @@ from typing import cast
 
 from workers.flow.graph import Node, PythonCall
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
+from workers.flow.template import Part
 from workers.nodes.kind import AttemptFailed, Call, OutsideKind, OutsideServices
 from workers.semantics.situation import Failed
 from workers.semantics.step import Step
@@ -12,12 +13,12 @@ from workers.tasks import BpmnError, Context, DoNotRetry, RetryLater, find_task
 
 
 class PythonTask(OutsideKind):
-    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, JsonValue]]:
+    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
         details = step.node.details_as(PythonCall)
         if details.input is None:
             return {}, {}
         evaluated = step.expand(details.input, step.variables, "input")
-        return cast(JsonValue, evaluated.value), cast(Mapping[str, JsonValue], evaluated.secrets)
+        return cast(JsonValue, evaluated.value), evaluated.secrets
 
     def is_known(self, node: Node) -> bool:
         return find_task(node.details_as(PythonCall).task) is not None
@@ -46,7 +47,7 @@ class PythonTask(OutsideKind):
 
     def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
         if not self.throws(step, result, f"thrown by what {step.node.id} returned"):
-            step.leave(result, merges=False, read=self.kept_input(step))
+            step.leave(result, merges=False, read=step.memory.input_value)
 
     def is_retried(self, step: Step, failed: Failed) -> bool:
         """`retry.when` sees the failure as `error.code` and `error.message`."""

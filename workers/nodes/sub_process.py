@@ -4,6 +4,7 @@ from workers.flow.graph import CompensationEvent, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.semantics.listen import listen
+from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.situation import SUB_PROCESS, Scope
 from workers.semantics.step import Step
 from workers.semantics.stuck import WholeInstanceNeeded
@@ -15,11 +16,11 @@ class SubProcess(Kind):
         return False
 
     def enter(self, step: Step) -> None:
-        self._open(step, None)
+        self._open(step, NOTHING)
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
         """An event sub-process begins: what came goes to its start event."""
-        self._open(step, {"came": came})
+        self._open(step, Memory(answer=came))
 
     def scope_ended(self, step: Step, scope: Scope) -> None:
         seen = step.moves.seen_from(scope.id)
@@ -31,7 +32,7 @@ class SubProcess(Kind):
         step.finish(written)
 
     @staticmethod
-    def _open(step: Step, kept: JsonValue) -> None:
+    def _open(step: Step, memory: Memory) -> None:
         moves, token = step.moves, step.token
         level = step.graph.levels[step.node.id]
         if not level.starts and not step.situation.whole:
@@ -43,7 +44,7 @@ class SubProcess(Kind):
         for each in level.event_sub_processes:
             listen(View(moves, token, step.graph.start_of(each)), scope.id, seen)
         for start in level.starts:
-            moves.spawn(start, scope.id, kept=kept)
+            moves.spawn(start, scope.id, memory=memory)
         step.park()
 
     @staticmethod

@@ -1,6 +1,7 @@
 """Conditional events: looked at when they are reached, and whenever a variable that they name has changed."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from models.states import PARKED
 from workers.flow.expression import UNDEFINED, Expression, ExpressionError
@@ -107,17 +108,15 @@ def _stop(moves: Moves, holder_id: str, stuck: Stuck) -> None:
 
 def stop_parked(moves: Moves, token: Token, stuck: Stuck) -> None:
     """An incident at a token that may wait for something: a retry lets it wait on."""
-    parked = {"parked": True} if token.state == PARKED else {}
-    kept = token.input if isinstance(token.input, dict) else {}
-    moves.stop(token, stuck, {**kept, **parked} or None, token.attempts)
+    waited = token.memory.parked or token.state == PARKED
+    moves.stop(token, stuck, replace(token.memory, parked=waited), token.attempts)
 
 
 def park_again(moves: Moves, token: Token) -> bool:
     """Lets a token wait on that was stopped while it waited, its conditions looked at; False for others."""
-    kept = token.input if isinstance(token.input, dict) else {}
-    if "parked" not in kept:
+    if not token.memory.parked:
         return False
-    moves.park(token, {name: value for name, value in kept.items() if name != "parked"} or None)
+    moves.park(token, replace(token.memory, parked=False))
     for holder_id, event in listeners(moves, ConditionalEvent):
         if holder_id == token.id:
             moves.armed.add((holder_id, event.id))

@@ -8,6 +8,7 @@ from workers.flow.cycle import parse_cycle
 from workers.flow.graph import CancelEvent, Node
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import NewTimer
+from workers.semantics.memory import Memory
 from workers.semantics.moves import Moves
 from workers.semantics.situation import SUB_PROCESS, FiredTimer, Token
 from workers.semantics.step import Step
@@ -31,14 +32,14 @@ def happen(
             for inside in moves.tokens_in(holder_id):
                 moves.end(inside, outcome)
             moves.release(holder_id)
-        moves.spawn(sub_process.id, holder_id, kept={"came": came})
+        moves.spawn(sub_process.id, holder_id, memory=Memory(answer=came))
 
 
 def _happen_at_boundary(
     moves: Moves, host: Token, event: Node, came: dict[str, JsonValue], outcome: str
 ) -> None:
     if not event.interrupting:
-        moves.spawn(event.id, host.scope_id, kept={"came": came})
+        moves.spawn(event.id, host.scope_id, memory=Memory(answer=came))
         return
     moves.end_inside(host, outcome)
     moves.release(host.id, "CANCELLED")
@@ -75,8 +76,7 @@ def listeners(moves: Moves, kind: type) -> Iterator[tuple[str, Node]]:
         elif waits and node.type == "eventBasedGateway":
             targets = [nodes[flow.target] for flow in node.outgoing]
             yield from ((token.id, target) for target in targets if isinstance(target.details, kind))
-        begun = isinstance(token.input, dict) and "begun" in token.input
-        if begun or (token.state == ACTIVE and not moves.is_body(token)):
+        if token.memory.begun or (token.state == ACTIVE and not moves.is_body(token)):
             events = [nodes[boundary] for boundary in node.boundaries]
             yield from ((token.id, event) for event in events if isinstance(event.details, kind))
     open_scopes = [scope.id for scope in moves.scopes.values() if scope.kind == SUB_PROCESS]

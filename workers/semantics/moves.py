@@ -15,6 +15,7 @@ from workers.flow.graph import ExternalCall, Graph, Level
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes, EndedTask, NewIncident, caller_told
 from workers.semantics.changes import Step as HistoryStep
+from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.situation import BODY, DONE, SUB_PROCESS, Scope, Situation, Token
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
@@ -88,7 +89,7 @@ class Moves:
             self.changes.moved.pop(token.id, None)
             self.changes.dropped[token.id] = known.epoch
 
-    def at(self, token: Token, node_id: str, flow_id: str | None, kept: JsonValue = None) -> Token:
+    def at(self, token: Token, node_id: str, flow_id: str | None, memory: Memory = NOTHING) -> Token:
         """The token as it stands ready at the beginning of a new visit; nobody has put it there yet."""
         return replace(
             token,
@@ -104,10 +105,12 @@ class Moves:
             available_at=self.now,
             sent_at=self.now,
             lease_at=None,
-            input=kept,
+            memory=memory,
         )
 
-    def spawn(self, node_id: str, scope_id: str, flow_id: str | None = None, kept: JsonValue = None) -> Token:
+    def spawn(
+        self, node_id: str, scope_id: str, flow_id: str | None = None, memory: Memory = NOTHING
+    ) -> Token:
         """A new token, ready at a node."""
         instance = self.situation.instance
         blank = Token(
@@ -128,17 +131,17 @@ class Moves:
             available_at=self.now,
             sent_at=None,
             lease_at=None,
-            input=None,
+            memory=NOTHING,
         )
-        return self.put(self.at(blank, node_id, flow_id, kept))
+        return self.put(self.at(blank, node_id, flow_id, memory))
 
-    def park(self, token: Token, kept: JsonValue = None) -> None:
-        self.put(replace(token, state=PARKED, sent_at=None, lease_at=None, input=kept))
+    def park(self, token: Token, memory: Memory = NOTHING) -> None:
+        self.put(replace(token, state=PARKED, sent_at=None, lease_at=None, memory=memory))
 
-    def stop(self, token: Token, stuck: Stuck, kept: JsonValue, attempts: int) -> None:
-        """The token stands still with an incident; `kept` is what must not be lost until it goes on."""
+    def stop(self, token: Token, stuck: Stuck, memory: Memory, attempts: int) -> None:
+        """The token stands still with an incident; `memory` is what must not be lost until it goes on."""
         self.put(
-            replace(token, state=STUCK, attempts=attempts, sent_at=None, lease_at=None, input=kept),
+            replace(token, state=STUCK, attempts=attempts, sent_at=None, lease_at=None, memory=memory),
         )
         self.changes.incidents.append(
             NewIncident(
@@ -162,8 +165,8 @@ class Moves:
 
     def end_inside(self, host: Token, outcome: str, by: str | None = None) -> None:
         """Everything that runs inside the activity of a token ends, called instances too."""
-        called = host.input.get("called") if isinstance(host.input, dict) else None
-        if isinstance(called, str):
+        called = host.memory.called
+        if called is not None:
             calls = [call for call in self.changes.calls if call.instance_id != called]
             if len(calls) == len(self.changes.calls):
                 self.changes.cancelled_calls.append(called)

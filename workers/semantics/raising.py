@@ -12,6 +12,7 @@ from models.states import CANCELLED
 from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalEvent
 from workers.flow.json_value import JsonValue
 from workers.semantics.happen import event_starts, happen, listeners
+from workers.semantics.memory import Memory
 from workers.semantics.moves import Moves
 from workers.semantics.situation import Token
 from workers.semantics.step import Step
@@ -109,7 +110,7 @@ def signal(moves: Moves, name: str, data: dict[str, JsonValue]) -> None:
             token = moves.tokens.get(holder_id)
             if token is not None and token.node_id == event.id:
                 moves.release(holder_id)
-                Step(moves, token).try_again(moves.now, attempts=0, kept={"came": data})
+                Step(moves, token).try_again(moves.now, attempts=0, memory=Memory(answer=data))
             else:
                 happen(moves, holder_id, event, data)
 

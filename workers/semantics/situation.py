@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from workers.flow.json_value import JsonValue
+from workers.semantics.memory import Memory
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One row of `tokens`; the fields are its columns (see `models.token`)."""
+    """One row of `tokens` (see `models.token`); `memory` is its column `input`."""
 
     id: str
     instance_id: str
@@ -28,7 +29,7 @@ class Token:
     available_at: datetime
     sent_at: datetime | None
     lease_at: datetime | None
-    input: JsonValue
+    memory: Memory
 
 
 #: What a scope is for (see `models.scope`).

@@ -12,6 +12,7 @@ from workers.flow.graph import SUB_PROCESSES, Catch, Flow, Graph
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.semantics.changes import Changes
 from workers.semantics.listen import listen
+from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.situation import Situation
 from workers.semantics.stuck import Stuck
 from workers.semantics.view import View
@@ -40,9 +41,9 @@ class Step(View):
         return self.moves.is_body(self.token)
 
     @property
-    def kept(self) -> dict[str, JsonValue]:
+    def memory(self) -> Memory:
         """What the visit keeps at its token."""
-        return self.token.input if isinstance(self.token.input, dict) else {}
+        return self.token.memory
 
     # -- going on
 
@@ -138,25 +139,24 @@ class Step(View):
         for flow in others:
             self.moves.spawn(flow.target, self.token.scope_id, flow.id)
 
-    def jump(self, node_id: str, came: JsonValue) -> None:
+    def jump(self, node_id: str, came: dict[str, JsonValue]) -> None:
         """The token goes to an event that happened, with what came; the event's own visit begins."""
-        self.moves.put(self.moves.at(self.token, node_id, None, {"came": came}))
+        self.moves.put(self.moves.at(self.token, node_id, None, Memory(answer=came)))
 
     # -- standing still
 
-    def park(self, kept: Mapping[str, JsonValue] | None = None) -> None:
+    def park(self, memory: Memory = NOTHING) -> None:
         """The token waits here until something comes; what its boundary events wait for is armed."""
-        begun = self.begin()
-        self.moves.park(self.token, {**(kept or {}), **begun} or None)
+        self.moves.park(self.token, replace(memory, begun=self.begin()))
 
-    def begin(self) -> dict[str, JsonValue]:
-        """Arms the boundary events of the activity, once in a visit; what the token has to keep of it."""
+    def begin(self) -> bool:
+        """Arms the boundary events of the activity, once in a visit; whether it has any that wait."""
         if not self.listens:
-            return {}
-        if "begun" not in self.kept:
+            return False
+        if not self.memory.begun:
             for boundary in self.node.boundaries:
                 listen(View(self.moves, self.token, self.graph.nodes[boundary]), self.token.id)
-        return {"begun": True}
+        return True
 
     @property
     def listens(self) -> bool:
@@ -165,7 +165,7 @@ class Step(View):
             return False
         return any(isinstance(self.graph.nodes[each].details, Catch) for each in self.node.boundaries)
 
-    def try_again(self, at: datetime, *, attempts: int, losses: int = 0, kept: JsonValue = None) -> None:
+    def try_again(self, at: datetime, *, attempts: int, losses: int = 0, memory: Memory = NOTHING) -> None:
         """The token is ready again from `at` on, as the same visit."""
         soon = at <= self.now
         self.moves.put(
@@ -178,6 +178,6 @@ class Step(View):
                 available_at=at,
                 sent_at=self.now if soon else None,
                 lease_at=None,
-                input=kept,
+                memory=memory,
             )
         )

@@ -1,16 +1,14 @@
 """Writes a new instance, with the answer to its Idempotency-Key, in one transaction."""
 
-import dataclasses
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from workers.engine.store.rows import TOKEN_COLUMNS, row_of, values_of
 from workers.engine.store.sqlite import insert_rows, insert_variables
 from workers.engine.store.stale import Stale
-from workers.engine.store.transaction import Row, Transaction, json_text, row_of
+from workers.engine.store.transaction import Row, Transaction, json_text
 from workers.semantics.situation import InstanceFacts, Token
-
-_TOKEN = [field.name for field in dataclasses.fields(Token)]
 
 _INSTANCE = """(id, organization_id, flow_id, version_id, version_number, environment, correlation_key,
     status, caller_id, caller_token_id, caught, depth, seq, started_at)"""
@@ -96,13 +94,13 @@ def create_on_postgres(
         variable AS (INSERT INTO variables (scope_id, name, value)
             SELECT :id, r.name, r.value::json
             FROM unnest(:variable_names::text[], :variable_values::text[]) AS r(name, value))
-        INSERT INTO tokens ({", ".join(_TOKEN)})
-        SELECT {", ".join(f"r.{name}" for name in _TOKEN)}
+        INSERT INTO tokens ({", ".join(TOKEN_COLUMNS)})
+        SELECT {", ".join(f"r.{name}" for name in TOKEN_COLUMNS)}
         FROM json_populate_recordset(NULL::tokens, :tokens) AS r""",
         **row_of(facts),
         version_number=version_number,
         now=now,
         variable_names=list(variables),
         variable_values=[json_text(value) for value in variables.values()],
-        tokens=json_text(list(tokens)),
+        tokens=json_text([values_of(token) for token in tokens]),
     )

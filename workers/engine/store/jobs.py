@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from workers.engine.store.store import Store
 from workers.engine.store.transaction import Row, Transaction, json_text
+from workers.semantics.memory import Memory
 
 _FREE = (
     "organization_id = :organization_id AND environment = :environment AND topic = :topic "
@@ -53,13 +54,17 @@ def lock_jobs(
             ids=json_text(list(epochs)) if is_sqlite else list(epochs),
         )
     # What ended, or was locked by another, between the two statements is no longer this worker's.
-    return [row for row in rows if row["epoch"] == epochs[row["id"]]]
+    return [_remembered(row) for row in rows if row["epoch"] == epochs[row["id"]]]
 
 
 def find_job(transaction: Transaction, id: str, *, for_update: bool = False) -> Row | None:
-    """A job with the input of its token; `for_update`: nobody locks it until the transaction ends."""
+    """A job with the memory of its token; `for_update`: nobody locks it until the transaction ends."""
     rows = transaction.rows(f"{_FIND} {{for_update}}" if for_update else _FIND, id=id)
-    return rows[0] if rows else None
+    return _remembered(rows[0]) if rows else None
+
+
+def _remembered(row: Row) -> Row:
+    return {**row, "memory": Memory.from_json(row["input"])}
 
 
 def extend_lock(transaction: Transaction, id: str, epoch: int, until: datetime) -> bool:

@@ -5,9 +5,9 @@ instance come one after the other, and none after a cancel) and `fence` holds on
 had the epoch that was read. When it does not hold, nothing but the instance's step count was touched.
 """
 
-import dataclasses
 from functools import lru_cache
 
+from workers.engine.store.rows import MUTABLE, columns_of, values_of
 from workers.engine.store.transaction import Transaction, json_text
 from workers.semantics.changes import (
     Changes,
@@ -20,11 +20,6 @@ from workers.semantics.changes import (
     Step,
 )
 from workers.semantics.situation import Scope, Token
-
-#: What a move may change of a token; the rest of its columns never change.
-_MUTABLE = [
-    field.name for field in dataclasses.fields(Token) if field.name not in ("id", "instance_id", "version_id")
-]
 
 _INSERTED = {
     "spawned": ("tokens", Token),
@@ -87,12 +82,13 @@ def move(transaction: Transaction, changes: Changes) -> bool:
     }
     for name in (*_INSERTED, "done", "steps"):
         if rows := getattr(changes, name):
-            parts[name] = json_text(list(rows.values()) if isinstance(rows, dict) else rows)
+            each = rows.values() if isinstance(rows, dict) else rows
+            parts[name] = json_text([values_of(row) for row in each])
     for name in _IDS:
         if ids := getattr(changes, name):
             parts[name] = ids
     if changes.moved:
-        parts["moved"] = json_text(list(changes.moved.values()))
+        parts["moved"] = json_text([values_of(token) for token in changes.moved.values()])
     if changes.dropped:
         parts["dropped"] = list(changes.dropped)
         parts["dropped_epochs"] = list(changes.dropped.values())
@@ -122,9 +118,9 @@ def _statement(parts: frozenset[str]) -> str:
     ]
     counts = []
     if "moved" in parts:
-        columns = ", ".join(f"{name} = r.{name}" for name in _MUTABLE)
+        written = ", ".join(f"{name} = r.{name}" for name in MUTABLE)
         ctes.append(
-            f"""moved AS (UPDATE tokens SET {columns}
+            f"""moved AS (UPDATE tokens SET {written}
             FROM guard, json_populate_recordset(NULL::tokens, :moved) AS r
             WHERE tokens.id = r.id AND tokens.epoch = r.epoch - 1 RETURNING 1)"""
         )
@@ -139,14 +135,14 @@ def _statement(parts: frozenset[str]) -> str:
     ctes.append(f"fence AS (SELECT 1 FROM guard WHERE {' + '.join(counts) or '0'} = :fenced)")
     for name, (table, row) in _INSERTED.items():
         if name in parts:
-            columns = ", ".join(field.name for field in dataclasses.fields(row))
+            columns = columns_of(row)
             ctes.append(
-                f"""new_{name} AS (INSERT INTO {table} ({columns})
-                SELECT {", ".join(f"r.{field.name}" for field in dataclasses.fields(row))}
+                f"""new_{name} AS (INSERT INTO {table} ({", ".join(columns)})
+                SELECT {", ".join(f"r.{column}" for column in columns)}
                 FROM fence, json_populate_recordset(NULL::{table}, :{name}) AS r)"""
             )
     if "steps" in parts:
-        names = [field.name for field in dataclasses.fields(Step) if field.name != "seq"]
+        names = [name for name in columns_of(Step) if name != "seq"]
         ctes.append(
             f"""new_steps AS (INSERT INTO history (instance_id, seq, {", ".join(names)})
             SELECT :instance_id, guard.seq + r.seq, {", ".join(f"r.{name}" for name in names)}

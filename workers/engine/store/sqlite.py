@@ -1,20 +1,15 @@
 """A move on SQLite: several statements in one transaction, in the order that PostgreSQL's one implies."""
 
-import dataclasses
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
-from workers.engine.store.transaction import Transaction, json_text, row_of
+from workers.engine.store.rows import MUTABLE, row_of
+from workers.engine.store.transaction import Transaction, json_text
 from workers.semantics.changes import Changes
-from workers.semantics.situation import Token
-
-_MUTABLE = [
-    field.name for field in dataclasses.fields(Token) if field.name not in ("id", "instance_id", "version_id")
-]
 
 _UPDATE_TOKEN = (
-    f"UPDATE tokens SET {', '.join(f'{name} = :{name}' for name in _MUTABLE)} "
+    f"UPDATE tokens SET {', '.join(f'{name} = :{name}' for name in MUTABLE)} "
     "WHERE id = :id AND epoch = :epoch - 1"
 )
 

@@ -4,7 +4,6 @@ Lock order, everywhere: message keys (sorted), calling instance, called instance
 a node runs.
 """
 
-import dataclasses
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -18,6 +17,7 @@ from models.errors import Contended
 from models.types import new_id
 from workers.engine.store import postgres, sqlite
 from workers.engine.store.create import IdempotencyKey, create_on_postgres, create_on_sqlite, remember
+from workers.engine.store.rows import TOKEN_COLUMNS, columns_of, memory_text, token_of
 from workers.engine.store.stale import Stale
 from workers.engine.store.transaction import (
     PostgresTransaction,
@@ -27,13 +27,12 @@ from workers.engine.store.transaction import (
     json_text,
 )
 from workers.semantics.changes import Changes
+from workers.semantics.memory import Memory
 from workers.semantics.situation import BODY, InstanceFacts, Scope, Situation, Token
 
-_TOKEN = [field.name for field in dataclasses.fields(Token)]
+_TOKEN = ", ".join(f"t.{name}" for name in TOKEN_COLUMNS)
 
-TOKEN_COLUMNS = ", ".join(f"t.{name}" for name in _TOKEN)
-
-SCOPE_COLUMNS = ", ".join(f"s.{field.name}" for field in dataclasses.fields(Scope))
+_SCOPE = ", ".join(f"s.{name}" for name in columns_of(Scope))
 
 _FACTS = (
     "i.id AS i_id, i.organization_id, i.flow_id AS i_flow_id, i.version_id AS i_version_id, i.environment, "
@@ -42,14 +41,14 @@ _FACTS = (
 
 #: The scopes around a token, from the inside out.
 _CHAIN = f"""WITH RECURSIVE chain AS (
-        SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.id = :id
-        UNION ALL SELECT {SCOPE_COLUMNS} FROM scopes s JOIN chain c ON s.id = c.parent_id)
+        SELECT {_SCOPE} FROM scopes s WHERE s.id = :id
+        UNION ALL SELECT {_SCOPE} FROM scopes s JOIN chain c ON s.id = c.parent_id)
     SELECT * FROM chain"""
 
 #: A body of a loop and the scopes inside it.
 _INSIDE = f"""WITH RECURSIVE inside AS (
-        SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.id = :body_id
-        UNION ALL SELECT {SCOPE_COLUMNS} FROM scopes s JOIN inside i ON s.parent_id = i.id
+        SELECT {_SCOPE} FROM scopes s WHERE s.id = :body_id
+        UNION ALL SELECT {_SCOPE} FROM scopes s JOIN inside i ON s.parent_id = i.id
         WHERE s.instance_id = :id)
     SELECT * FROM inside"""
 
@@ -80,7 +79,7 @@ class Store:
             "json_object_agg(v.name, v.value)"
         )  # fmt: skip
         clock = "" if database.is_sqlite else ", clock_timestamp() AS now"
-        self._load = f"""SELECT {TOKEN_COLUMNS}, {_FACTS}, i.seq AS i_seq{clock},
+        self._load = f"""SELECT {_TOKEN}, {_FACTS}, i.seq AS i_seq{clock},
                 (SELECT {object_of} FROM variables v WHERE v.scope_id = t.scope_id) AS variables
             FROM tokens t JOIN instances i ON i.id = t.instance_id
             WHERE t.id = :token_id AND t.epoch = :epoch"""
@@ -125,7 +124,7 @@ class Store:
                 return None
             row = rows[0]
             now = transaction.now() if self.database.is_sqlite else row["now"] + self.database.clock_shift
-            token = Token(**{name: row[name] for name in _TOKEN})
+            token = token_of(row)
             situation = Situation(
                 now=now,
                 instance=_facts(row),
@@ -164,8 +163,8 @@ class Store:
     def _ids(self, ids: Collection[str | None]) -> object:
         return json_text(list(ids)) if self.database.is_sqlite else list(ids)
 
-    def claim(self, token: Token, kept_input: object, lease_at: datetime) -> bool:
-        """Makes a ready token this worker's until `lease_at`, with the input of its visit kept."""
+    def claim(self, token: Token, memory: Memory, lease_at: datetime) -> bool:
+        """Makes a ready token this worker's until `lease_at`, with what its visit keeps."""
         with self.statements() as transaction:
             return bool(
                 transaction.run(
@@ -178,18 +177,18 @@ class Store:
                     epoch=token.epoch,
                     instance_id=token.instance_id,
                     lease_at=lease_at,
-                    input=None if kept_input is None else json_text(kept_input),
+                    input=memory_text(memory),
                 )
             )
 
-    def keep_input(self, token: Token, kept_input: object) -> bool:
-        """Keeps the input of a visit that was claimed before its input was known."""
+    def keep(self, token: Token, memory: Memory) -> bool:
+        """Writes what a visit keeps that was claimed before its input was known."""
         with self.statements() as transaction:
             return bool(
                 transaction.run(
                     """UPDATE tokens SET input = :input
                     WHERE id = :id AND epoch = :epoch AND state = 'running'""",
-                    input=json_text(kept_input),
+                    input=memory_text(memory),
                     id=token.id,
                     epoch=token.epoch,
                 )
@@ -304,12 +303,12 @@ class Store:
     def whole(self, transaction: Transaction, facts: InstanceFacts) -> Situation:
         """Every token of the locked instance, with the variables of their scopes."""
         tokens = [
-            Token(**row)
+            token_of(row)
             for row in transaction.rows(
-                f"SELECT {TOKEN_COLUMNS} FROM tokens t WHERE t.instance_id = :id", id=facts.id
+                f"SELECT {_TOKEN} FROM tokens t WHERE t.instance_id = :id", id=facts.id
             )
         ]
-        mine = f"SELECT {SCOPE_COLUMNS} FROM scopes s WHERE s.instance_id = :id"
+        mine = f"SELECT {_SCOPE} FROM scopes s WHERE s.instance_id = :id"
         scopes = {row["id"]: Scope(**row) for row in transaction.rows(mine, id=facts.id)}
         return Situation(
             now=transaction.now(),
@@ -337,7 +336,7 @@ class Store:
         scopes = {scope.id: scope for scope in [*around, *inside]}
         within, hosts = [scope.id for scope in inside], [scope.host_id for scope in around]
         tokens = transaction.rows(
-            f"""SELECT {TOKEN_COLUMNS} FROM tokens t WHERE t.instance_id = :id
+            f"""SELECT {_TOKEN} FROM tokens t WHERE t.instance_id = :id
             AND (t.scope_id {self._among("within")} OR t.id {self._among("hosts")})""",
             id=facts.id,
             within=self._ids(within),
@@ -346,7 +345,7 @@ class Store:
         return Situation(
             now=transaction.now(),
             instance=facts,
-            tokens={row["id"]: Token(**row) for row in tokens},
+            tokens={row["id"]: token_of(row) for row in tokens},
             variables=self._variables(transaction, [facts.id, *scopes]),
             whole=False,
             new_id=new_id,

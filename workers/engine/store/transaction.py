@@ -1,6 +1,5 @@
 """SQL with `:named` parameters on the driver's own connection, the same text for both databases."""
 
-import dataclasses
 import re
 import sqlite3
 from collections.abc import Mapping
@@ -92,15 +91,6 @@ def _sqlite_text(sql: str) -> str:
 
 def json_text(value: object) -> str:
     return orjson.dumps(value).decode()
-
-
-def row_of(item: Any) -> Row:
-    """The columns of a dataclass that stands for a row; JSON as text, ready to be a parameter."""
-    row = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
-    return {
-        name: json_text(value) if name in JSON_COLUMNS and value is not None else value
-        for name, value in row.items()
-    }
 
 
 def _sqlite_params(params: Mapping[str, object]) -> dict[str, object]:

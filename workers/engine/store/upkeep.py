@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workers.engine.store.store import TOKEN_COLUMNS, Store
+from workers.engine.store.rows import TOKEN_COLUMNS, token_of
+from workers.engine.store.store import Store
 from workers.engine.store.transaction import Row
 from workers.semantics.situation import Token
 
@@ -63,13 +64,13 @@ class Upkeep:
                             WHEN sends = 3 THEN :stale_2 ELSE :stale_3 END)
                     LIMIT :limit {skip_locked})
                 RETURNING """
-                + TOKEN_COLUMNS.replace("t.", ""),
+                + ", ".join(TOKEN_COLUMNS),
                 now=now,
                 emptied_at=emptied_at or now - timedelta(days=3650),
                 limit=limit,
                 **stale,
             )
-        return [Token(**row) for row in rows]
+        return [token_of(row) for row in rows]
 
     def mark_unsent(self, token_ids: Iterable[str]) -> None:
         """The doorbell failed for these: the sweeper sends them as soon as it can."""

@@ -51,7 +51,7 @@ def test_what_has_no_effect_on_execution_is_no_problem() -> None:
         '<laneSet id="l"><lane id="l1"><flowNodeRef>t</flowNodeRef></lane></laneSet>'
         '<dataObject id="d"/><dataObjectReference id="r" dataObjectRef="d"/>'
         '<task id="t" startQuantity="1" completionQuantity="1" isForCompensation="false">'
-        '<extensionElements><x:y xmlns:x="urn:unknown" z="1"/></extensionElements>'
+        '<extensionElements><x:y xmlns:x="http://www.signavio.com" z="1"/></extensionElements>'
         '<ioSpecification><inputSet/><outputSet/></ioSpecification><property id="p"/></task>'
         '<textAnnotation id="a"><text>note</text></textAnnotation>'
         '<association id="as" sourceRef="t" targetRef="a"/><group id="g"/>',

@@ -11,7 +11,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "business rule": ('<businessRuleTask id="x"/>', "x", "NOT_SUPPORTED"),
     "service task that does nothing": ('<serviceTask id="x"/>', "x", "MISSING_IMPLEMENTATION"),
     "choreography task": ('<choreographyTask id="x"/>', "x", "NOT_SUPPORTED"),
-    "unknown element": ('<quantumTask id="x"/>', "x", "NOT_SUPPORTED"),
+    "unknown element": ('<quantumTask id="x"/>', "x", "UNKNOWN_ELEMENT"),
     "several events": (
         (
             '<startEvent id="x"><signalEventDefinition signalRef="s"/>'

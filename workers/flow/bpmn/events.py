@@ -4,20 +4,15 @@ from collections.abc import Callable
 
 from workers.flow.bpmn.cron import five_fields
 from workers.flow.bpmn.expressions import condition, template
-from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
+from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.roots import error_code, escalation_code
 from workers.flow.bpmn.source import Json, Reading, titled
 from workers.flow.bpmn.vocabulary import CATCHING, EVENT_DEFINITIONS, MODEL
+from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, quoted
 
 _TIMERS = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
-_CHILDREN = {
-    "timer": frozenset(_TIMERS),
-    "conditional": frozenset({"condition"}),
-    "link": frozenset({"source", "target"}),
-    "message": frozenset({"operationRef"}),
-}
 
 
 def event_definition(reading: Reading, node: Element) -> Element | None:
@@ -40,10 +35,9 @@ def read_event(reading: Reading, node: Element, definition: Element) -> Json:
     """The `event` that a definition means for a node, as good as it can be had."""
     extensions = Extensions(reading, definition)
     extensions.place = place = reading.within(definition, node)
-    kind, attributes = EVENT_DEFINITIONS[definition.local]
-    check_attributes(place, definition, attributes)
-    beside = frozenset({"documentation", "extensionElements"})
-    check_children(place, definition, beside | _CHILDREN.get(kind, frozenset()))
+    if definition.parent is not node:
+        walk(reading, definition, owner=node)
+    kind = EVENT_DEFINITIONS[definition.local]
     event: Json = {"type": kind} | _Reader(reading, place, node, definition, extensions).read(kind)
     extensions.report_rest()
     return extensions.own | event
@@ -147,9 +141,6 @@ class _Reader:
         return {name: _known(self.reading, self.place, self.definition, kind, reference)}
 
     def _compensation(self) -> Json:
-        if not self.reading.flag(self.definition, "waitForCompletion", default=True):
-            message = "`waitForCompletion` false is not supported: a throwing event waits for compensation."
-            self.place.error("NOT_SUPPORTED", message)
         reference = self.definition.get("activityRef")
         if reference is None or not reference.strip() or self.catching:
             return {}

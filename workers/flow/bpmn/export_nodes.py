@@ -6,7 +6,7 @@ from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.vocabulary import EVENT_DEFINITIONS
 from workers.flow.bpmn.xml import Element
 
-_DEFINITIONS = {kind: tag for tag, (kind, _) in EVENT_DEFINITIONS.items()}
+_DEFINITIONS = {kind: tag for tag, kind in EVENT_DEFINITIONS.items()}
 _REFERENCES = {
     "messageRef": "messages",
     "signalRef": "signals",

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from workers.flow.bpmn.source import LONGEST_ID, Json, Reading, step_of
+from workers.flow.bpmn.source import Json, Reading
 from workers.flow.bpmn.vocabulary import ADVISED, CAMUNDA, FORMS, MODEL, NO_EFFECT, OURS, WAYS_OUT, ZEEBE
 from workers.flow.bpmn.xml import Element
-from workers.flow.problem import Place, nearest, quoted, suggestion
+from workers.flow.problem import Place, quoted, suggestion
 
 
 class Extensions:
@@ -83,26 +83,3 @@ class Extensions:
             self.place.error("NOT_SUPPORTED", message)
             return True
         return False
-
-
-def check_attributes(place: Place, element: Element, known: frozenset[str]) -> None:
-    """Refuse attributes without a namespace that the standard does not give the element."""
-    for (namespace, name), _ in element.named_attributes():
-        if namespace is None and name not in known:
-            meant = None if place.problems.full else nearest(name, known)
-            hint = f"; did you mean {quoted(meant)}?" if meant else "."
-            place.error("UNKNOWN_ATTRIBUTE", f"{quoted(name)} is no attribute of {element.local}{hint}")
-
-
-def check_children(place: Place, element: Element, known: frozenset[str]) -> None:
-    """Refuse elements that stand where the standard has none, or that would do something unknown."""
-    for child in element.children():
-        if child.namespace == MODEL and child.local in known:
-            continue
-        id_ = (child.get("id") or "")[:LONGEST_ID]
-        here = Place(place.problems, f"{place.path}/{step_of(child)}", id_ or place.node_id)
-        if child.namespace != MODEL:
-            message = f"{quoted(child.tag)} is not in BPMN's namespace, and not in extensionElements."
-            here.error("UNKNOWN_ELEMENT", message)
-        elif child.local not in known:
-            here.error("NOT_SUPPORTED", f"{quoted(child.local)} in {element.local} is not supported.")

@@ -68,8 +68,7 @@ def _advise(extensions: Extensions, human: Json) -> None:
     """Say what of BPMN's own way to name people is not used."""
     named = {"potentialOwner", "humanPerformer", "performer"}
     known = human.keys() | extensions.own.keys()
-    if known.isdisjoint({"assignee", "candidateUsers", "candidateGroups"}) and any(
-        child.local in named for child in extensions.element.children(MODEL)
-    ):
-        message = "The resources that this task names are not used: say who may do it in an extension."
+    found = [child.local for child in extensions.element.children(MODEL) if child.local in named]
+    if found and known.isdisjoint({"assignee", "candidateUsers", "candidateGroups"}):
+        message = f"`{found[0]}` of this task is not used: say who may do it in an extension."
         extensions.place.warn("RESOURCE_IGNORED", message)

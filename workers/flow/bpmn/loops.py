@@ -4,15 +4,11 @@ import re
 
 from workers.flow.bpmn import foreign
 from workers.flow.bpmn.expressions import Dialect, condition, foreign_template, template
-from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
+from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json, Reading
 from workers.flow.bpmn.vocabulary import LOOPS, MODEL
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, quoted
-
-_STANDARD = frozenset({"id", "testBefore", "loopMaximum"})
-_MULTI = frozenset({"id", "isSequential", "behavior", "oneBehaviorEventRef", "noneBehaviorEventRef"})
-_BESIDE = frozenset({"documentation", "extensionElements"})
 
 
 def read_loop(reading: Reading, activity: Element) -> Json | None:
@@ -29,8 +25,6 @@ def read_loop(reading: Reading, activity: Element) -> Json | None:
 
 
 def _standard(reading: Reading, place: Place, element: Element) -> Json:
-    check_attributes(place, element, _STANDARD)
-    check_children(place, element, _BESIDE | {"loopCondition"})
     loop: Json = {}
     for child in element.children(MODEL, "loopCondition"):
         _put(loop, "while", condition(reading, place, child))
@@ -47,11 +41,6 @@ def _standard(reading: Reading, place: Place, element: Element) -> Json:
 
 def _multi(reading: Reading, element: Element, extensions: Extensions) -> Json:
     place = extensions.place
-    check_attributes(place, element, _MULTI)
-    check_children(place, element, _BESIDE | {"loopCardinality", "completionCondition"})
-    for name in ("behavior", "oneBehaviorEventRef", "noneBehaviorEventRef"):
-        if element.get(name) not in {None, "All"}:
-            place.error("NOT_SUPPORTED", f"`{name}` is not supported: no event is thrown for a body.")
     loop: Json = {}
     for child in element.children(MODEL, "loopCardinality"):
         found = template(reading, place, child)

@@ -4,22 +4,14 @@ import re
 
 from workers.flow.bpmn.calls import read_call
 from workers.flow.bpmn.events import event_definition, message_of, read_event
-from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
+from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.humans import read_human
 from workers.flow.bpmn.jobs import read_event_job, read_job
 from workers.flow.bpmn.loops import read_loop
 from workers.flow.bpmn.mappings import read_call_mappings, read_mappings
 from workers.flow.bpmn.scripts import read_script
 from workers.flow.bpmn.source import Json, Reading, documentation_of, titled
-from workers.flow.bpmn.vocabulary import (
-    ACTIVITIES,
-    CHILDREN_OF_NODES,
-    CHILDREN_OF_SCOPES,
-    EVENTS,
-    FLOW_NODES,
-    SCOPES,
-    THROWING,
-)
+from workers.flow.bpmn.vocabulary import ACTIVITIES, EVENTS, REFUSED, THROWING
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
 
@@ -33,6 +25,8 @@ def read_node(reading: Reading, element: Element) -> Json | None:
     if not id_:
         place.error("MISSING_ID", f"A {element.local} has no id.")
         return None
+    if element.local in REFUSED:
+        return {"id": id_, "type": element.local}
     return _Reader(reading, element).read(id_)
 
 
@@ -51,12 +45,6 @@ class _Reader:
         documentation = documentation_of(self.element)
         if documentation is not None:
             node["documentation"] = documentation
-        check_attributes(self.place, self.element, FLOW_NODES[self.kind])
-        children = CHILDREN_OF_NODES | ({"script"} if self.kind == "scriptTask" else set())
-        if self.kind in SCOPES:
-            children |= CHILDREN_OF_SCOPES | FLOW_NODES.keys()
-        if self.kind not in {"adHocSubProcess", "complexGateway"}:  # refused as a whole
-            check_children(self.place, self.element, children)
         if self.kind in EVENTS:
             node |= self._event()
         elif self.kind in ACTIVITIES:
@@ -66,7 +54,8 @@ class _Reader:
         self._map(node)
         if self.reading.source.is_zeebe:
             self._keep_output_local(node)
-        return self._with_own(node, refused=self.extensions.report_rest())
+        refused = self.extensions.report_rest() or self.element in self.reading.refused
+        return self._with_own(node, refused=refused)
 
     def _with_own(self, node: Json, *, refused: bool) -> Json:
         """The node with what our extension adds; what the drawing says counts more."""
@@ -148,19 +137,9 @@ class _Reader:
             found[name] = False
 
     def _gateway(self) -> Json:
-        if self.kind == "complexGateway":
-            self._refuse("complexGateway", "use an inclusiveGateway, or a scriptTask and an exclusiveGateway")
-        if self.kind == "eventBasedGateway":
-            if self.reading.flag(self.element, "instantiate", default=False):
-                self._refuse("instantiate", "begin with startEvents that have the events")
-            if self.element.get("eventGatewayType") not in {None, "Exclusive"}:
-                self._refuse("eventGatewayType", "one event wins; use a parallelGateway to wait for all")
         return self._reference("default")
 
     def _activity(self) -> Json:
-        for name in ("startQuantity", "completionQuantity"):
-            if (self.element.get(name) or "1").strip() != "1":
-                self._refuse(name, "one token comes and one goes")
         found = self._reference("default")
         if self.reading.flag(self.element, "isForCompensation", default=False):
             found["isForCompensation"] = True
@@ -179,19 +158,12 @@ class _Reader:
             case "scriptTask":
                 return read_script(self.extensions)
             case "sendTask" | "receiveTask":
-                if self.reading.flag(self.element, "instantiate", default=False):
-                    self._refuse("instantiate", "begin with a startEvent that has a message")
                 return message_of(self.reading, self.place, self.element, self.element)
             case "callActivity":
                 return read_call(self.reading, self.extensions) | read_call_mappings(self.extensions)
             case "subProcess":
                 event = self.reading.flag(self.element, "triggeredByEvent", default=False)
                 return {"triggeredByEvent": True} if event else {}
-            case "transaction":
-                if self.element.get("method") not in {None, "##Compensate", "compensate"}:
-                    self._refuse("method", "a transaction that is cancelled is compensated")
-            case "adHocSubProcess":
-                self._refuse("adHocSubProcess", "nobody says when its activities run")
             case "businessRuleTask":
                 if "implementation" in self.extensions.own:
                     return {"type": "serviceTask"}

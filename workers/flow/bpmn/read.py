@@ -15,19 +15,16 @@ from dataclasses import dataclass
 
 from workers.flow.bpmn.amount import check_amount
 from workers.flow.bpmn.exchange import Exchange, read_exchange
-from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
+from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.roots import read_roots
 from workers.flow.bpmn.scopes import read_scope
 from workers.flow.bpmn.source import Json, Reading, Source, documentation_of
-from workers.flow.bpmn.vocabulary import CHILDREN_OF_SCOPES, FLOW_NODES, MODEL
+from workers.flow.bpmn.vocabulary import MODEL
+from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import MAX_BYTES, BpmnError, Document, Element, read_xml
 from workers.flow.problem import Problem, Problems, quoted
 
 MAX_PROCESSES = 100
-
-_PROCESS = frozenset(
-    {"id", "name", "definitionalCollaborationRef", "isClosed", "isExecutable", "processType"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +83,7 @@ def _read_process(
     if not executable:
         message = f"The process {quoted(bpmn_id or '')} is not executable: set its `isExecutable` to true."
         place.error("NOT_EXECUTABLE", message)
-    check_attributes(place, process, _PROCESS)
-    check_children(place, process, CHILDREN_OF_SCOPES | FLOW_NODES.keys())
+    walk(reading, process)
     extensions = Extensions(reading, process)
     head: Json = {"schemaVersion": 1, "name": process.get("name"), "documentation": documentation_of(process)}
     found = {name: value for name, value in head.items() if value}

@@ -5,7 +5,8 @@ import re
 from workers.flow.bpmn.expressions import translated
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json, Reading
-from workers.flow.bpmn.vocabulary import MODEL, ROOTS
+from workers.flow.bpmn.vocabulary import MODEL
+from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
 
@@ -15,19 +16,12 @@ _LISTS = {"message": "messages", "error": "errors", "signal": "signals", "escala
 def read_roots(reading: Reading) -> Json:
     """The lists `messages`, `errors`, `signals` and `escalations`; one that is empty is left out."""
     found: dict[str, list[Json]] = {name: [] for name in _LISTS.values()}
+    walk(reading, reading.source.root)
     for element in reading.source.root.children(MODEL):
         if element.local in _LISTS:
             entry = _read_root(reading, element)
             if entry is not None:
                 found[_LISTS[element.local]].append(entry)
-        elif element.local not in ROOTS:
-            message = f"{quoted(element.local)} is not known in a definition of BPMN."
-            reading.at(element).error("UNKNOWN_ELEMENT", message)
-        elif element.local == "extension" and element.get("mustUnderstand") in {"true", "1"}:
-            message = (
-                f"The extension {quoted(element.get('definition') or '')} must be understood, and is not."
-            )
-            reading.at(element).error("NOT_SUPPORTED", message)
     return {name: entries for name, entries in found.items() if entries}
 
 

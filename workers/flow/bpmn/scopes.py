@@ -1,15 +1,13 @@
 """Processes and sub-processes: their nodes, sequence flows and associations."""
 
 from workers.flow.bpmn.expressions import condition
-from workers.flow.bpmn.extensions import Extensions, check_attributes, check_children
+from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.nodes import read_node
 from workers.flow.bpmn.source import Json, Reading
 from workers.flow.bpmn.vocabulary import FLOW_NODES, MODEL
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
 
-_FLOW = frozenset({"id", "name", "sourceRef", "targetRef", "isImmediate"})
-_IN_FLOW = frozenset({"auditing", "categoryValueRef", "conditionExpression", "documentation"})
 _INNER = frozenset({"subProcess", "transaction"})
 
 
@@ -36,8 +34,6 @@ def read_scope(reading: Reading, scope: Element) -> Json:
 def _read_flow(reading: Reading, element: Element) -> Json | None:
     extensions = Extensions(reading, element)
     place = extensions.place
-    check_attributes(place, element, _FLOW)
-    check_children(place, element, _IN_FLOW | {"extensionElements", "monitoring"})
     id_ = reading.source.id_of(element)
     ends = {name: element.get(name) for name in ("sourceRef", "targetRef")}
     for name, value in ends.items():

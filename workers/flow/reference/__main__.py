@@ -1,7 +1,8 @@
-"""Writes docs/flow.schema.json and docs/nodes.md: `make docs`."""
+"""Writes docs/flow.schema.json, docs/nodes.md and docs/bpmn.md: `make docs`."""
 
 from pathlib import Path
 
+from workers.flow.reference.bpmn import bpmn_text
 from workers.flow.reference.example import read_examples
 from workers.flow.reference.page import page_text
 from workers.flow.reference.schema import schema_text
@@ -11,7 +12,11 @@ DOCS = Path(__file__).parent.parent.parent.parent / "docs"
 
 def texts() -> dict[str, str]:
     """What is written, by its name in docs/."""
-    return {"flow.schema.json": schema_text(), "nodes.md": page_text(read_examples(DOCS / "examples"))}
+    return {
+        "flow.schema.json": schema_text(),
+        "nodes.md": page_text(read_examples(DOCS / "examples")),
+        "bpmn.md": bpmn_text(),
+    }
 
 
 if __name__ == "__main__":

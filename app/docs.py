@@ -1,4 +1,4 @@
-"""GET /openapi.json, /docs and /schemas: the API described, Swagger UI to try it, all served from here."""
+"""GET /, /openapi.json, /docs and /schemas: the API described, Swagger UI to try it, all served from here."""
 
 from importlib.resources import files
 from pathlib import Path
@@ -21,6 +21,7 @@ _ASSETS = {
     "swagger-ui.css": _SWAGGER / "css",
     "swagger-ui-bundle.js": _SWAGGER / "js",
     "docs.js": _OURS,
+    "home.css": _OURS,
 }
 
 # Swagger UI writes style attributes and draws its icons from data: addresses.
@@ -31,6 +32,13 @@ def install(app: OpenAPI) -> None:
     """Comes last: the description is made here, once, of all that is registered."""
     app.extensions["openapi.json"] = dump(app.api_doc)
     app.register_blueprint(pages)
+
+
+@pages.get("/")
+def get_home() -> Response:
+    page = Response(render_template("home.html"))
+    page.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+    return page
 
 
 @pages.get("/openapi.json")
@@ -45,13 +53,13 @@ def get_docs() -> Response:
     return page
 
 
-@pages.get("/docs/<any('swagger-ui.css', 'swagger-ui-bundle.js', 'docs.js'):name>")
+@pages.get("/docs/<any('swagger-ui.css', 'swagger-ui-bundle.js', 'docs.js', 'home.css'):name>")
 def get_asset(name: str) -> Response:
     return send_from_directory(_ASSETS[name], name, max_age=3600)
 
 
 pages.get("/schemas/flow.json")(get_flow_schema)
 
-_VIEWS: tuple[Any, ...] = (get_openapi, get_docs, get_asset, get_flow_schema)
+_VIEWS: tuple[Any, ...] = (get_home, get_openapi, get_docs, get_asset, get_flow_schema)
 for _view in _VIEWS:
     _view.declaration = Declaration(None)

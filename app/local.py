@@ -79,6 +79,7 @@ def chosen_settings() -> Settings:
     path = Path(os.environ.get("DATA_DIR") or DEFAULT_FOLDER)
     if not (path / _NAME).exists():
         raise ConfigurationError(
-            f"there is no deployment: DATABASE_URL is not set, and {path} is no folder of `procession dev`"
+            f"there is no deployment: DATABASE_URL is not set, and {path.resolve()} is no data folder of"
+            " `procession dev`; DATA_DIR names another"
         )
     return DataFolder(path).settings()

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.errors import ConfigurationError
@@ -117,5 +118,9 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [f"{'.'.join(str(p) for p in e['loc']).upper()}: {e['msg']}" for e in error.errors()]
+        lines = [f"{_variable(each)}: {each['msg'].removeprefix('Value error, ')}" for each in error.errors()]
         raise ConfigurationError("the environment is not complete:\n  " + "\n  ".join(lines)) from None
+
+
+def _variable(error: ErrorDetails) -> str:
+    return ".".join(str(part) for part in error["loc"]).upper()

@@ -3,11 +3,13 @@
 import argparse
 import os
 import signal
+import sys
 import threading
 from types import FrameType
 
 import structlog
 
+from models.errors import ConfigurationError
 from models.logging import configure_logging
 from models.settings import load_settings
 from workers.runtime import WorkerRuntime
@@ -45,4 +47,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except ConfigurationError as error:
+        sys.exit(f"procession: {error}")

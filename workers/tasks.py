@@ -17,6 +17,7 @@ import importlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from models.errors import ConfigurationError
 from workers.flow.json_value import JsonValue
@@ -85,10 +86,23 @@ def load_task_modules(modules: Iterable[str]) -> None:
     """Imports the modules that register tasks.
 
     Raises:
-        ConfigurationError: one cannot be imported.
+        ConfigurationError: there is none of that name where Python looks, or it fails to be imported.
     """
     for module in modules:
         try:
             importlib.import_module(module)
-        except ImportError as error:
-            raise ConfigurationError(f"TASK_MODULES names '{module}', but: {error}") from error
+        except ModuleNotFoundError as error:
+            if error.name is None or not f"{module}.".startswith(f"{error.name}."):
+                raise _failed(module, error) from error
+            raise ConfigurationError(
+                f"TASK_MODULES names '{module}', and there is no module '{error.name}' in {Path.cwd()}, on"
+                " PYTHONPATH or installed: start in the folder that holds it, or name it by PYTHONPATH"
+            ) from error
+        except Exception as error:
+            raise _failed(module, error) from error
+
+
+def _failed(module: str, error: Exception) -> ConfigurationError:
+    return ConfigurationError(
+        f"TASK_MODULES names '{module}', which fails to be imported: {type(error).__name__}: {error}"
+    )

@@ -1,5 +1,6 @@
 """Health, /openapi.json, /docs and /schemas."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -49,6 +50,15 @@ def test_the_documentation_is_served_from_here_alone(api: Api) -> None:
     for name in ("swagger-ui.css", "swagger-ui-bundle.js", "docs.js"):
         assert f"/docs/{name}" in page.text
         assert api.call("GET", f"/docs/{name}", key=None).status_code == 200
+
+
+def test_the_first_page_leads_to_what_there_is(api: Api) -> None:
+    page = api.call("GET", "/", key=None)
+    links = re.findall('href="([^"]+)"', page.text)
+    assert {"/docs", "/openapi.json", "/schemas/flow.json", "/health/ready"} <= set(links)
+    for link in links:
+        assert api.call("GET", link, key=None).status_code == 200
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
 
 
 def test_the_schema_of_flows_is_served_to_everybody_and_kept_by_caches(api: Api) -> None:

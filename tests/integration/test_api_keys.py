@@ -137,9 +137,10 @@ def test_every_route_declares_what_it_needs(api: Api) -> None:
 def test_no_credential_is_needed_only_where_the_contract_says_so(api: Api) -> None:
     public = {path for _, path, declared in declarations(api.app) if declared and declared.permit is None}
     assert public == {
+        "/",
         "/openapi.json",
         "/docs",
-        "/docs/any('swagger-ui.css', 'swagger-ui-bundle.js', 'docs.js'):name",
+        "/docs/any('swagger-ui.css', 'swagger-ui-bundle.js', 'docs.js', 'home.css'):name",
         "/health/live",
         "/health/ready",
         "/schemas/flow.json",

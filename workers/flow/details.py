@@ -85,7 +85,10 @@ def _python(of: Properties, node: PythonTask) -> graph.PythonCall:
     tasks = of.context.tasks
     if tasks is not None and node.task not in tasks:
         hint = suggestion(node.task, tasks)
-        message = f"{quoted(node.task)} is no python task that is registered here; {hint}"
+        message = (
+            f"{quoted(node.task)} is no python task that is registered here; {hint} TASK_MODULES names the"
+            " modules that register tasks, for workers, the web and commands."
+        )
         of.place.at("task").error("UNKNOWN_TASK", message)
     return graph.PythonCall(node.task, of.template("input", node.input, loop_names(node), secrets=True))
 

@@ -73,7 +73,11 @@ def connect(
     where = host_and_port(host, port)
     endpoints = _resolve(host, port, deadline)
     if where not in allowed and not all(is_public(ip_address(endpoint.address[0])) for endpoint in endpoints):
-        raise OutboundError("ADDRESS_NOT_ALLOWED", f"{where} is not a public address")
+        raise OutboundError(
+            "ADDRESS_NOT_ALLOWED",
+            f"{where} is not a public address; ALLOWED_PRIVATE_HOSTS={where} in the environment of the"
+            " workers would allow it",
+        )
     sock = _open(endpoints, where, deadline)
     if url.scheme == "https":
         sock = _secure(sock, host, where, deadline, tls)

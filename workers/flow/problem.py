@@ -106,6 +106,12 @@ def choice(names: Collection[str], most: int = 20) -> str:
     return " or ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
+def listed(words: Collection[str], most: int = 5) -> str:
+    """A list that is cut short: `a, b and 3 more`."""
+    shown = ", ".join(list(words)[:most])
+    return f"{shown} and {len(words) - most} more" if len(words) > most else shown
+
+
 def quoted(text: str, limit: int = 80) -> str:
     """A caller's own word as a message shows it: one line, cut short."""
     short = text if len(text) <= limit else text[: limit - 1] + "…"

@@ -9,10 +9,7 @@ from workers.flow.bpmn.vendors import VENDORS
 from workers.flow.bpmn.verdict import Verdict, each_name
 from workers.flow.bpmn.vocabulary import CAMUNDA, MODEL, OURS, ZEEBE
 from workers.flow.bpmn.xml import Element
-from workers.flow.problem import Place, quoted
-
-_MOST = 5
-"""Names, and nodes, that one problem lists."""
+from workers.flow.problem import Place, listed, quoted
 
 _UNKNOWN = Verdict("warned")
 
@@ -73,13 +70,13 @@ class Foreigners:
     def report(self) -> None:
         """Tell what is not known one by one: once for each namespace."""
         for namespace, told in self._told.items():
-            names, nodes = _listed(told.names), _listed(told.nodes)
+            names, nodes = listed(told.names), listed(told.nodes)
             whose = quoted(namespace) if namespace else "no namespace"
             if told.verdict.word == "refused":
                 message = f"{names} of {whose} ({nodes}) would not run here as meant: {told.verdict.why}."
                 told.place.error("NOT_SUPPORTED", message)
             else:
-                message = f"{names} of {whose} is kept in the file and does nothing here: {nodes}."
+                message = f"{names} of {whose} does nothing here and is kept in the file: {nodes}."
                 told.place.warn("UNKNOWN_EXTENSION", message)
 
 
@@ -91,9 +88,3 @@ def _whose(place: Place, element: Element) -> str:
 @cache
 def _verdicts(namespace: str | None) -> dict[str, Verdict]:
     return dict(each_name(VENDORS.get(namespace or "", {})))
-
-
-def _listed(words: dict[str, None]) -> str:
-    shown = list(words)[:_MOST]
-    more = len(words) - len(shown)
-    return ", ".join(shown) + (f" and {more} more" if more else "")

@@ -165,7 +165,7 @@ class _Reader:
                 event = self.reading.flag(self.element, "triggeredByEvent", default=False)
                 return {"triggeredByEvent": True} if event else {}
             case "businessRuleTask":
-                if "implementation" in self.extensions.own:
+                if "implementation" in self.extensions.own or self.element in self.reading.refused:
                     return {"type": "serviceTask"}
                 self._refuse("businessRuleTask", "give it a task definition, so that a worker does it")
         return {}

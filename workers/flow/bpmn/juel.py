@@ -2,6 +2,7 @@
 
 Variables are plain JSON: numbers, strings, booleans, lists and maps, no beans. An expression that reads a
 variable that does not exist fails there, so here it is asserted to exist; an entry that a map lacks is null.
+Operands are coerced as JSR 341 says, by functions that stand before the expression.
 """
 
 import re
@@ -10,6 +11,7 @@ from typing import Final
 
 from workers.flow.bpmn import foreign
 from workers.flow.bpmn.foreign import Tokens, Untranslatable
+from workers.flow.bpmn.juel_functions import with_functions
 from workers.flow.bpmn.juel_operators import (
     AND,
     CHOICE,
@@ -42,6 +44,7 @@ _WORDS: Final = {"and", "or", "not", "eq", "ne", "lt", "gt", "le", "ge", "div", 
 _COMPARED: Final = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "lt": "<", "gt": ">", "le": "<=", "ge": ">="}
 _ENGINE: Final = {"execution", "task", "caseExecution", "externalTask", "delegateTask", "authenticatedUserId"}
 _ENGINE_MORE: Final = {"variableContainer", "variables", "vars", "processInstance", "scopeExecution", "event"}
+_COUNTERS: Final = {"nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +52,13 @@ class Embedded:
     """What one `${…}` comes to."""
 
     text: str
-    """JSONata, without its `= `."""
+    """JSONata, without its `= `, that calls functions of `with_functions`."""
     path: tuple[str | int, ...] | None
     """The variable and the steps, where it is nothing but a plain path."""
     nullish: bool
     """Whether it may be null or undefined."""
+    computed: tuple[str, ...]
+    """The operands, where it is a number that is worked out."""
 
 
 def translate_juel(source: str) -> str:
@@ -67,7 +72,7 @@ def translate_juel(source: str) -> str:
     part, rest = embedded(stripped[2:])
     if rest:
         raise Untranslatable(f"`{rest[:40]}` after the end of `${{…}}`")
-    return f"= {part.text}"
+    return f"= {with_functions(part.text)}"
 
 
 def embedded(source: str) -> tuple[Embedded, str]:
@@ -82,7 +87,9 @@ def embedded(source: str) -> tuple[Embedded, str]:
             names = {"=": "an assignment (`=`)", "->": "a lambda (`->`)"}
             raise Untranslatable(names.get(tokens.next.text, f"the operator `{tokens.next.text}`"))
         raise tokens.unexpected()
-    return Embedded(asserted(part, frozenset()), part.plain, part.nullish), source[len(inner) + 1 :]
+    return Embedded(asserted(part, frozenset()), part.plain, part.nullish, part.computed), source[
+        len(inner) + 1 :
+    ]
 
 
 def _inner(source: str) -> str:
@@ -111,7 +118,8 @@ class _Parser:
             other = self.expression()
             kind: Kind = then.kind if then.kind == other.kind else "any"
             parts = [later(part, test.reads) for part in (then, other)]
-            return Part(f"{true(test)} ? {parts[0]} : {parts[1]}", kind, CHOICE, test.reads)
+            of = then.computed + other.computed
+            return Part(f"{true(test)} ? {parts[0]} : {parts[1]}", kind, CHOICE, test.reads, computed=of)
 
     def _or(self) -> Part:
         return self._logic("or", ("||", "or"), OR)
@@ -163,7 +171,8 @@ class _Parser:
         if operator == "empty":
             return empty(part)
         if operator == "-":
-            return Part(f"-{number(part, UNARY)}", "number", UNARY, part.reads)
+            of = part.computed or (part.text,)
+            return Part(f"-{number(part, UNARY)}", "number", UNARY, part.reads, computed=of)
         return Part(f"$not({true(part)})", "boolean", reads=part.reads)
 
     def _value(self) -> Part:
@@ -198,11 +207,12 @@ class _Parser:
         token = self.tokens.next
         if token.kind == "number":
             self.tokens.take()
-            return Part(foreign.number(token.text), "number", simple=True, literal=token.text)
+            decimal = ("0.5",) if re.search("[.eE]", token.text) else ()
+            return Part(foreign.number(token.text), "number", literal=token.text, computed=decimal)
         if token.kind == "string":
             self.tokens.take()
             value = _unquoted(token.text)
-            return Part(foreign.text(value), "string", simple=True, literal=value)
+            return Part(foreign.text(value), "string", literal=value)
         if token.kind == "name" and token.text not in _WORDS:
             self.tokens.take()
             return self._name(token.text)
@@ -216,9 +226,9 @@ class _Parser:
 
     def _name(self, name: str) -> Part:
         if name in {"true", "false"}:
-            return Part(name, "boolean", simple=True, literal=name)
+            return Part(name, "boolean", literal=name)
         if name == "null":
-            return Part(name, "null", simple=True)
+            return Part(name, "null")
         if self.tokens.at("(", ":") and self.tokens.ahead(0).text == "(":
             raise Untranslatable(f"the function `{name}()`")
         if self.tokens.at(":") and self.tokens.ahead(1).kind == "name" and self.tokens.ahead(2).text == "(":
@@ -226,7 +236,8 @@ class _Parser:
         if name in _ENGINE | _ENGINE_MORE:
             return self._engine(name)
         key = foreign.variable(name)
-        return Part(key, reads=frozenset([key]), simple=True, plain=(name,))
+        kind: Kind = "number" if name in _COUNTERS else "any"
+        return Part(key, kind, reads=frozenset([key]), plain=(name,))
 
     def _engine(self, name: str) -> Part:
         """`execution.getVariable('x')`, which is null where there is no such variable."""
@@ -235,7 +246,7 @@ class _Parser:
         if name == "execution" and shape == [".", "getVariable", "(", ")"] and literal.kind == "string":
             for _ in range(5):
                 self.tokens.take()
-            return Part(foreign.variable(_unquoted(literal.text)), simple=True)
+            return Part(foreign.variable(_unquoted(literal.text)))
         if self.tokens.at(".") and self.tokens.ahead(2).text == "(":
             raise Untranslatable(f"the method call `{name}.{self.tokens.ahead(1).text}()`")
         raise Untranslatable(f"`{name}`, an object of the engine")

@@ -1,4 +1,4 @@
-"""JUEL's operators, each with its own way with null."""
+"""JUEL's operators over operands whose kinds are known or open: what is open is coerced when evaluated."""
 
 import re
 from dataclasses import dataclass
@@ -18,11 +18,11 @@ class Part:
     binds: int = ATOM
     reads: frozenset[str] = frozenset()
     """The variables that are read in any case, as JSONata names."""
-    simple: bool = False
-    """Whether the text may be written twice; only this may be null."""
     plain: tuple[str | int, ...] | None = None
     """The variable and the steps of a plain path."""
     literal: str | None = None
+    computed: tuple[str, ...] = ()
+    """The operands of arithmetic."""
 
     def __post_init__(self) -> None:
         if len(self.text) > MAX_RESULT:
@@ -50,29 +50,27 @@ def later(part: Part, known: frozenset[str]) -> str:
 def step(part: Part, step: str | int) -> Part:
     if part.kind != "any":
         raise Untranslatable(f"`{f'[{step}]' if isinstance(step, int) else f'.{step}'}` of a {part.kind}")
-    made = f"{part.within(75)}[{step}]" if isinstance(step, int) else f"{part.within(75)}.{foreign.key(step)}"
+    name, key = ("element", str(step)) if isinstance(step, int) else ("entry", foreign.text(step))
     plain = (*part.plain, step) if part.plain else None
-    return Part(made, reads=part.reads, simple=part.simple, plain=plain)
+    return Part(f"${name}({part.text}, {key})", reads=part.reads, plain=plain)
 
 
 def true(part: Part) -> str:
-    """The part as a boolean, where null is false; binds tighter than `and`."""
+    """The part as a boolean; binds tighter than `and`."""
     if part.kind == "boolean":
         return part.within(AND)
     if part.kind != "any":
         raise Untranslatable(f"a {part.kind} where JUEL needs a boolean")
-    return f"{part.within(COMPARE)} = true"
+    return f"$truth({part.text})"
 
 
 def number(part: Part, level: int) -> str:
-    """The part as a number, where null is 0."""
+    """The part as a number."""
     if part.kind == "number":
         return part.within(level)
     if part.kind != "any":
         raise Untranslatable(f"arithmetic with a {part.kind}")
-    if not part.simple:
-        return f"($value := {part.text}; $value != null ? $value : 0)"
-    return f"({part.text} != null ? {part.text} : 0)"
+    return f"$num({part.text})"
 
 
 def arithmetic(left: Part, operator: str, right: Part, level: int) -> Part:
@@ -80,7 +78,9 @@ def arithmetic(left: Part, operator: str, right: Part, level: int) -> Part:
         if part.kind == "string":
             raise Untranslatable(f"`{operator}` on a string, which is always arithmetic in JUEL")
     made = f"{number(left, level - 1)} {operator} {number(right, level)}"
-    return Part(made, "number", level, left.reads | right.reads)
+    of = tuple(dict.fromkeys(text for part in (left, right) for text in part.computed or (part.text,)))
+    # What `/` gives is a decimal, whatever it divides.
+    return Part(made, "number", level, left.reads | right.reads, computed=("0.5",) if operator == "/" else of)
 
 
 def equal(left: Part, right: Part, *, opposite: bool) -> Part:
@@ -92,45 +92,47 @@ def equal(left: Part, right: Part, *, opposite: bool) -> Part:
             return Part("false" if opposite else "true", "boolean")
         test = f"{part.within(COMPARE)} != null"
         return Part(test if opposite else f"$not({test})", "boolean", COMPARE if opposite else ATOM, reads)
-    if len(kinds - {"any"}) > 1:
+    if "any" in kinds:
+        made = _with_literal(left, "=", right) or f"$same({left.text}, {right.text})"
+        return (
+            Part(f"$not({made})", "boolean", reads=reads) if opposite else Part(made, "boolean", AND, reads)
+        )
+    if len(kinds) > 1:
         raise Untranslatable(f"`==` between a {left.kind} and a {right.kind}")
-    one, two = left.within(COMPARE), right.within(COMPARE)
-    if kinds == {"any"}:
-        if not left.simple or not right.simple:
-            raise Untranslatable("`==` on a choice that may be null")
-        one, two = foreign.or_null(left.text), foreign.or_null(right.text)
-    elif kinds == {"any", "string"}:
-        one, two = _as_text(left, right), _as_text(right, left)
-    if opposite and "any" not in kinds:
-        return Part(f"{one} != {two}", "boolean", COMPARE, reads)
-    made = f"{one} = {two}"
-    return (
-        Part(f"$not({made})", "boolean", reads=reads) if opposite else Part(made, "boolean", COMPARE, reads)
-    )
+    made = f"{left.within(COMPARE)} {'!=' if opposite else '='} {right.within(COMPARE)}"
+    return Part(made, "boolean", COMPARE, reads)
 
 
-def _as_text(part: Part, other: Part) -> str:
-    """An operand of `==`: what is like a boolean or a number in quotes also equals the value without them."""
-    alike = other.literal is not None and re.fullmatch(r"true|false|-?[0-9]+(\.[0-9]+)?", other.literal)
-    return f"$string({part.text})" if alike else part.within(COMPARE)
+def _with_literal(left: Part, operator: str, right: Part) -> str | None:
+    """A comparison of a path with a literal, as briefly as the literal's kind allows."""
+    part, other = (left, right) if left.kind == "any" else (right, left)
+    if part.plain is None or other.literal is None:
+        return None
+    if other.kind == "number":
+        made = [f"$near({part.text}, {other.text})", other.text]
+        return f"{part.text} != null and {f' {operator} '.join(made if part is left else made[::-1])}"
+    if operator != "=":
+        return None
+    if other.kind == "boolean":
+        test = f"$truth({part.text})"
+        return test if other.literal == "true" else f"{part.text} != null and $not({test})"
+    # A text that could be coerced to a number, or to true, may equal one.
+    coerced = re.fullmatch(r"[-+.0-9eE]*|true", other.literal, re.IGNORECASE)
+    return None if coerced else f"$is({part.text}, {other.text})"
 
 
 def compared(left: Part, operator: str, right: Part) -> Part:
-    kinds = {left.kind, right.kind} - {"any"}
-    if len(kinds) > 1 or not kinds <= {"number", "string"}:
+    kinds = {left.kind, right.kind}
+    if len(kinds - {"any"}) > 1 or not kinds <= {"any", "number", "string"}:
         raise Untranslatable(f"`{operator}` between a {left.kind} and a {right.kind}")
     reads = left.reads | right.reads
-    open_parts = [part for part in (left, right) if part.nullish]
-    if any(not part.simple for part in open_parts):
-        raise Untranslatable(f"`{operator}` on a choice that may be null")
-    made = f"{left.within(COMPARE)} {operator} {right.within(COMPARE)}"
-    tests = list(dict.fromkeys(f"{part.text} != null" for part in open_parts))
-    if not tests:
+    if "any" not in kinds:
+        made = f"{left.within(COMPARE)} {operator} {right.within(COMPARE)}"
         return Part(made, "boolean", COMPARE, reads)
-    made = " and ".join([*tests, made])
-    if len(open_parts) == 2 and operator in {"<=", ">="}:  # null is as large as null
-        made = f"$not({' or '.join(tests)}) or {made}"
-        return Part(made, "boolean", OR, reads)
+    if operator in {">", ">="}:
+        left, right = right, left
+    short = _with_literal(left, "<" if operator in {"<", ">"} else "<=", right)
+    made = short or f"${'less' if operator in {'<', '>'} else 'most'}({left.text}, {right.text})"
     return Part(made, "boolean", AND, reads)
 
 
@@ -139,8 +141,4 @@ def empty(part: Part) -> Part:
         return Part("true", "boolean")
     if part.kind in {"number", "boolean"}:
         return Part("false", "boolean", reads=part.reads)
-    if not part.simple:
-        raise Untranslatable("`empty` of a choice")
-    text = part.text
-    made = f'$not({text} != null) or {text} = "" or {text} = [] or {text} = {{}}'
-    return Part(made, "boolean", OR, part.reads)
+    return Part(f"$empty({part.text})", "boolean", reads=part.reads)

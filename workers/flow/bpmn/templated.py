@@ -8,6 +8,7 @@ from workers.flow.bpmn import foreign
 from workers.flow.bpmn.feel import translate_feel
 from workers.flow.bpmn.foreign import MAX_SOURCE, Untranslatable
 from workers.flow.bpmn.juel import Embedded, embedded, translate_juel
+from workers.flow.bpmn.juel_functions import with_functions
 from workers.flow.placeholder import Placeholder, split
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -34,13 +35,14 @@ def translate_templated(source: str, dialect: Literal["feel", "juel"]) -> str:
             return _placeholder(lone.path)
         made = translate_juel(source)
         return foreign.defined(made) if lone.nullish else made
-    if all(isinstance(part, str) or part.path for part in parts):
+    # An entry that a map lacks is nothing in a text, and a placeholder of it would be an incident.
+    if all(isinstance(part, str) or (part.path and len(part.path) == 1) for part in parts):
         texts = [_escaped(part) if isinstance(part, str) else _placeholder(part.path or ()) for part in parts]
         text = "".join(texts)
         expected = "".join(part if isinstance(part, str) else "\0" for part in parts)
         if "".join("\0" if isinstance(part, Placeholder) else part for part in split(text)) == expected:
             return f"={text}" if text.startswith("=") else text
-    return f"= {' & '.join(_operand(part) for part in parts)}"
+    return f"= {with_functions(' & '.join(_operand(part) for part in parts))}"
 
 
 def literal(text: str) -> str:
@@ -97,4 +99,6 @@ def _operand(part: str | Embedded) -> str:
     """A part of a text, where null is empty."""
     if isinstance(part, str):
         return foreign.text(part)
+    if part.computed:
+        return f"$digits(({part.text}), [{', '.join(part.computed)}])"
     return f'($part := {part.text}; $part != null ? $part : "")' if part.nullish else f"({part.text})"

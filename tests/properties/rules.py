@@ -11,7 +11,8 @@ BPMN 2.0.2, 13.4.3. An inclusive gateway is activated if
 consumes exactly one from each.
 
 A token that stands at a node counts as one on the flow by which it came: every path from that flow goes on
-from the node. What a boundary event can bring comes from its activity by one step of a path.
+from the node. A boundary event that interrupts takes the token of its activity: that is one step of a path.
+One that does not interrupt makes a token of its own while that of the activity stays: no path of that leads by it.
 """
 
 from collections import Counter
@@ -40,7 +41,9 @@ def paths(graph: Graph, node_id: str, never: str, visited: tuple[str, ...] = ())
         if flow.target != never and flow.target not in visited:
             yield from paths(graph, flow.target, never, visited)
     for boundary in node.boundaries:
-        if boundary not in visited and not isinstance(graph.nodes[boundary].details, CompensationEvent):
+        event = graph.nodes[boundary]
+        takes = event.interrupting and not isinstance(event.details, CompensationEvent)
+        if takes and boundary not in visited:
             yield from paths(graph, boundary, never, visited)
 
 

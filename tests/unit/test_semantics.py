@@ -98,6 +98,49 @@ def test_an_inclusive_join_fires_as_soon_as_what_it_waited_for_dies() -> None:
     assert (run.status, run.visited["join"], run.visited["away"]) == ("COMPLETED", 1, 1)
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_inclusive_join_waits_for_an_activity_that_another_token_came_out_of(*, nested: bool) -> None:
+    work = sub("work", start("s"), user("ask"), flows=["s->ask"]) if nested else user("work")
+    run = Simulation(flow(
+        start(), work, attached("told", "work", interrupts=False, type="signal", signalRef="x"),
+        inclusive("join"), end(), flows=["start->work", "work->join", "told->join", "join->end"],
+        signals=[{"id": "x"}],
+    )).run()  # fmt: skip
+    run.signal("x")
+    run.run()
+    assert (run.visited["told"], run.visited["join"]) == (1, 0)
+    run.complete(run.instance, "ask" if nested else "work")
+    assert (run.run().status, run.visited["join"]) == ("COMPLETED", 1)
+
+
+@pytest.mark.parametrize("interrupts", [True, False])
+def test_an_inclusive_join_waits_for_what_a_boundary_event_may_take_there_only_if_it_interrupts(
+    *, interrupts: bool
+) -> None:
+    run = Simulation(flow(
+        start(), parallel("fork"), user("work"), user("a"), inclusive("join"), end(), end("done"),
+        attached("told", "work", interrupts=interrupts, type="signal", signalRef="x"),
+        flows=["start->fork", "fork->work", "fork->a", "a->join", "told->join", "work->done", "join->end"],
+        signals=[{"id": "x"}],
+    )).run()  # fmt: skip
+    run.complete(run.instance, "a")
+    assert run.run().visited["join"] == (0 if interrupts else 1)
+
+
+def test_an_inclusive_join_does_not_wait_for_an_event_sub_process_beside_it() -> None:
+    begins = node("told", "startEvent", event={"type": "signal", "signalRef": "x"}, isInterrupting=False)
+    beside = sub("beside", begins, user("b"), flows=["told->b"], triggeredByEvent=True)
+    run = Simulation(flow(
+        start(), inclusive("fork"), user("a"), user("c"), inclusive("join"), end(), beside,
+        flows=["start->fork", "fork->a", "fork->c", "a->join", "c->join", "join->end"], signals=[{"id": "x"}],
+    )).run()  # fmt: skip
+    run.signal("x")
+    for task in ("a", "c"):
+        assert run.run().visited["join"] == 0
+        run.complete(run.instance, task)
+    assert (run.run().visited["join"], parked(run.instance)) == (1, ["b", "beside"])
+
+
 def test_a_parallel_join_takes_one_token_of_each_flow_and_leaves_what_is_over() -> None:
     run = Simulation(flow(
         start(), parallel("fork"), exclusive("merge"), user("b"), parallel("join"), end(),

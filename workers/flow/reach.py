@@ -17,7 +17,9 @@ class Reach(Mapping[str, Mapping[str, frozenset[str]]]):
 
     def _steps_before(self, node: Node) -> list[int]:
         before = [self._nodes[flow.source] for flow in node.incoming]
-        if node.attached_to is not None and not isinstance(node.details, CompensationEvent):
+        # One that does not interrupt adds a token: that of its activity stays where it is.
+        takes = node.interrupting and not isinstance(node.details, CompensationEvent)
+        if node.attached_to is not None and takes:
             before.append(self._nodes[node.attached_to])
         return before
 

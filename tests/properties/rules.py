@@ -12,7 +12,7 @@ consumes exactly one from each.
 
 A token that stands at a node counts as one on the flow by which it came: every path from that flow goes on
 from the node. A boundary event that interrupts takes the token of its activity: that is one step of a path.
-One that does not interrupt makes a token of its own while that of the activity stays: no path of that leads by it.
+One that does not interrupt makes a token of its own and leaves that one where it is: no path of it.
 """
 
 from collections import Counter

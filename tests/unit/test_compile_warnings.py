@@ -60,8 +60,32 @@ WARNED: dict[str, tuple[Json, str, str]] = {
     ),
     "a default beside a flow without condition": (
         flow(start(), user("a", default="a->y"), end("x"), end("y"), flows=["start->a", "a->x", "a->y"]),
-        "FLOW_NEVER_TAKEN",
+        "DEFAULT_BESIDE_UNCONDITIONAL",
         "sequenceFlows[2]",
+    ),
+    "a default of an inclusive gateway beside a flow without condition": (
+        flow(
+            start(),
+            node("g", "inclusiveGateway", default="g->x"),
+            end("x"),
+            end("y"),
+            end("z"),
+            flows=["start->g", "g->x", "g->y if = 1 = 2", "g->z"],
+        ),
+        "DEFAULT_BESIDE_UNCONDITIONAL",
+        "sequenceFlows[1]",
+    ),
+    "a default beside a condition that is always true": (
+        flow(
+            start(),
+            user("a", default="a->x"),
+            end("x"),
+            end("y"),
+            end("z"),
+            flows=["start->a", "a->x", "a->y if = true", "a->z"],
+        ),
+        "FLOW_NEVER_TAKEN",
+        "sequenceFlows[1]",
     ),
 }
 
@@ -114,3 +138,14 @@ def test_a_loop_carries_what_it_sets_back_to_its_beginning() -> None:
         inputSchema=DATA,
     )
     assert compile_flow(document)[1] == []
+
+
+def test_a_default_flow_beside_others_without_condition_is_told_with_the_ids_of_all() -> None:
+    flows = ["start->a", "a->x", "a->y", "a->z if = 1 = 2", "a->w"]
+    ends = [end(name) for name in "xyzw"]
+    _, problems = compile_flow(flow(start(), user("a", default="a->w"), *ends, flows=flows))
+    assert problems[0].node_id == "a"
+    assert problems[0].message == (
+        "The default flow `a->w` is taken where no condition is true, so also beside `a->x`, `a->y`, which"
+        " have no condition and are always taken."
+    )

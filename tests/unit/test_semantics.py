@@ -232,6 +232,31 @@ def test_a_call_that_is_interrupted_at_once_starts_no_instance() -> None:
     assert (instance.status, len(world.instances)) == ("COMPLETED", 1)
 
 
+@pytest.mark.parametrize("type", ["inclusiveGateway", "task", "subProcess", "userTask"])
+@pytest.mark.parametrize(
+    ("a", "b", "taken"),
+    [
+        ("", "", "abd"),
+        ("", " if = n = 1", "ad"),
+        ("", " if = n = 3", "ab"),
+        (" if = n = 1", " if = n = 2", "d"),
+        (" if = n = 1", " if = n = 3", "b"),
+    ],
+)
+def test_the_default_is_taken_where_no_condition_is_true_also_beside_flows_that_have_none(
+    type: str, a: str, b: str, taken: str
+) -> None:
+    content = {"nodes": [node("inner", "task")], "sequenceFlows": []} if type == "subProcess" else {}
+    run = Simulation(flow(
+        start(), node("way", type, default="way->d", **content), end("d"), end("a"), end("b"),
+        flows=["start->way", "way->d", f"way->a{a}", f"way->b{b}"],
+    ), {"n": 3}).run()  # fmt: skip
+    if type == "userTask":
+        run.complete(run.instance, "way")
+        run.run()
+    assert (run.status, "".join(each for each in "abd" if run.visited[each])) == ("COMPLETED", taken)
+
+
 def test_the_first_event_behind_a_gateway_wins_and_the_others_are_given_up() -> None:
     run = Simulation(flow(
         start(), node("either", "eventBasedGateway"), message("said", "m"), timer("late", duration="PT1H"),

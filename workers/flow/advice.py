@@ -122,14 +122,26 @@ def _check_all_taken(node: Activity | InclusiveGateway, structure: Structure) ->
     """Check the flows that leave a node which takes each one that it can."""
     leaving = structure.outgoing[node.id]
     others = [flow for flow in leaving if flow.value.id != node.default]
-    always = next((flow for flow in others if not flow.value.condition_expression or _constant(flow)), None)
+    always = next((flow for flow in others if _constant(flow)), None)
+    bare = [flow for flow in others if not flow.value.condition_expression and not flow.damaged]
     for flow in leaving:
         if _constant(flow) is False:
             _warn_never_taken(flow, "its condition is false")
-        elif always and flow.value.id == node.default and not always.damaged:
-            _warn_never_taken(
-                flow, f"{quoted(always.value.id)} is always taken, and the default only if none is"
-            )
+        elif flow.value.id == node.default and always:
+            _warn_never_taken(flow, f"the condition of {quoted(always.value.id)} is always true")
+        elif flow.value.id == node.default and bare:
+            _warn_taken_beside(flow, bare)
+
+
+def _warn_taken_beside(default: Part[SequenceFlow], bare: list[Part[SequenceFlow]]) -> None:
+    ids = ", ".join(quoted(flow.value.id) for flow in bare[:20])
+    have = "have no condition and are" if len(bare) > 1 else "has no condition and is"
+    message = (
+        f"The default flow {quoted(default.value.id)} is taken where no condition is true, so also beside"
+        f" {ids}, which {have} always taken."
+    )
+    place = default.place.of(default.value.source_ref)
+    place.warn("DEFAULT_BESIDE_UNCONDITIONAL", message)
 
 
 def _constant(flow: Part[SequenceFlow]) -> bool | None:

@@ -79,7 +79,7 @@ class ExclusiveGateway(NodeElement):
 
 
 class InclusiveGateway(NodeElement):
-    """Takes every flow whose condition is true or absent, else its `default`.
+    """Takes every flow whose condition is true or absent, and its `default` if no condition is true.
 
     Before that it waits for each token that can still arrive.
     """

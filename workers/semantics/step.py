@@ -106,7 +106,10 @@ class Step(View):
         self.moves.write(self.token.scope_id, name, value)
 
     def flows_to_take(self, seen: Mapping[str, JsonValue]) -> list[Flow]:
-        """The outgoing flows of this node's kind: the first that holds, all, or those that hold."""
+        """The outgoing flows of this node's kind: the first that holds, all, or those that hold.
+
+        The default flow is for the case that no condition is true; what has none is no condition.
+        """
         node = self.node
         if node.type == "parallelGateway":
             return list(node.outgoing)
@@ -121,8 +124,8 @@ class Step(View):
                 taken.append(flow)
                 if exclusive:
                     return taken
-        if not taken and node.default is not None:
-            return [node.default]
+        if node.default is not None and all(flow.condition is None for flow in taken):
+            taken.append(node.default)
         if not taken and node.outgoing:
             raise Stuck(
                 "NO_FLOW_TO_TAKE", f"no condition of node '{node.id}' is true and it has no default flow"

@@ -3,7 +3,9 @@
 import pytest
 
 from tests.flows import Json, end, event, flow, line, node, start, sub_process, user
+from tests.unit.refused import errors_of
 from tests.unit.simulation import Simulation
+from workers.flow.compile import compile_flow
 
 HANDED_ON = [
     event("again", "startEvent", "compensation"),
@@ -111,3 +113,26 @@ def test_a_transaction_that_is_being_cancelled_starts_no_event_sub_process() -> 
         flows=["start->sale", "off->end"], signals=[{"id": "a"}],
     )).run()  # fmt: skip
     assert (run.status, run.visited["listens"], run.visited["end"]) == ("COMPLETED", 0, 1)
+
+
+@pytest.mark.parametrize("type", ["subProcess", "transaction"])
+def test_what_is_undone_from_inside_and_from_outside_is_refused_and_goes_on_where_it_was_published(
+    type: str,
+) -> None:
+    inside = flow(
+        start("s"), *undoable("book"), flows=["s->book"], associations=associations("book")
+    )  # fmt: skip
+    handler = sub_process(
+        "handler", *HANDED_ON, flows=["again->inside", "inside->done"], triggeredByEvent=True
+    )
+    trip, trip_undo, undoes = undoable("trip")
+    trip |= {"type": type, "nodes": [*inside["nodes"], handler], "sequenceFlows": inside["sequenceFlows"]}
+    trip["associations"] = inside["associations"]
+    both = line(trip, undo(), associations=associations("trip"))
+    both["nodes"] += [trip_undo, undoes]
+    assert errors_of(both) == [("DUPLICATE_COMPENSATION", "trip-undo", "nodes[4]")]
+    graph, problems = compile_flow(both, published=True)
+    assert graph is not None
+    assert [(each.code, each.severity) for each in problems] == [("DUPLICATE_COMPENSATION", "warning")]
+    trip["nodes"].remove(handler)
+    assert errors_of(both) == []

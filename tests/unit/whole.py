@@ -91,7 +91,6 @@ WHOLE: Json = flow(
         start("e-start"),
         script("e-work", "= item", resultVariable="done"),
         finish("e-end", type="escalation", escalationRef="late"),
-        by_event("e-undone", begin("e-undone-start", type="compensation")),
         flows=["e-start->e-work", "e-work->e-end"],
         loop={
             "collection": "{orders}",
@@ -110,6 +109,7 @@ WHOLE: Json = flow(
         exclusive("ok", "ok->booked"),
         finish("failed", type="cancel"),
         end("booked"),
+        by_event("unbooked", begin("unbooked-start", type="compensation")),
         flows=["reserve->ok", "ok->failed if = failed", "ok->booked"],
         type="transaction",
         associations=[{"id": "undo-reserve", "sourceRef": "reserve-undone", "targetRef": "release"}],

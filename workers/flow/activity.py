@@ -69,8 +69,8 @@ class Activity(NodeElement):
     output: JsonObject | None = None
     """What the node gives back: variables by name, templated over what came."""
     default: str | None = None
-    """The id of the outgoing flow that is taken when no condition of the others is true; what has no condition
-    is taken in any case."""
+    """The id of the outgoing flow that is taken when no condition of the others is true; a flow that has no
+    condition is taken in any case."""
     loop: Loop | None = None
     """Repeats the activity: a standard loop or a multi-instance."""
     is_for_compensation: bool = False

@@ -132,11 +132,25 @@ def _check_boundary(part: Part[NodeElement], node: BoundaryEvent, level: Level, 
     if why:
         message = f"A boundaryEvent is attached to an activity; {quoted(node.attached_to_ref)} is {why}."
         part.place.at("attachedToRef").error("INVALID_ATTACHMENT", message)
+    if isinstance(node.event, CompensationCatch):
+        _check_undone_once(part, node, structure)
     if isinstance(node.event, CompensationCatch) and level.parts.associations.whole:
         handlers = len(structure.handlers[node.id])
         if handlers != 1 and not _badly_associated(node.id, level, structure):
             message = f"An association leads from it to the one activity that undoes; there are {handlers}."
             part.place.error("COMPENSATION_HANDLER", f"{quoted(node.id)} catches compensation. {message}")
+
+
+def _check_undone_once(part: Part[NodeElement], node: BoundaryEvent, structure: Structure) -> None:
+    """Check that what undoes a sub-process from outside is all that undoes it: nothing inside would run."""
+    inside = structure.levels.get(node.attached_to_ref)
+    for each in inside.event_sub_processes if inside else ():
+        if _starts_with(each, CompensationCatch, structure):
+            message = (
+                f"{quoted(node.attached_to_ref)} is undone by {quoted(each)} inside it already: keep that,"
+                f" or the boundaryEvent {quoted(node.id)}, as only one of them would run."
+            )
+            part.place.refuse("DUPLICATE_COMPENSATION", message)
 
 
 def _not_attachable(host: NodeElement, node: BoundaryEvent) -> str | None:

@@ -27,6 +27,7 @@ def camunda(tag: str, attributes: str, extensions: str = "", inner: str = "") ->
 
 EXTERNAL = {"type": "serviceTask", "implementation": "external"}
 DEFINITION = '<zeebe:taskDefinition type="mail" retries="5"/>'
+MAPPED = DEFINITION + '<zeebe:ioMapping><zeebe:output source="=r" target="{}"/></zeebe:ioMapping>'
 
 
 @pytest.mark.parametrize("tag", ["serviceTask", "sendTask", "businessRuleTask", "scriptTask"])
@@ -454,10 +455,28 @@ def test_the_variable_of_an_output_element_is_local_to_each_body_as_in_zeebe() -
     )
     (node,) = imported(f'<userTask id="t">{loop}</userTask>', namespaces=ZEEBE).definition["nodes"]
     assert node["input"] == {"answer": None}
-    job = '<extensionElements><zeebe:taskDefinition type="x"/></extensionElements>'
-    process = imported(f'<serviceTask id="t">{job}{loop}</serviceTask>', namespaces=ZEEBE)
-    assert "input" not in process.definition["nodes"][0]
-    assert [(each.code, each.severity) for each in process.problems] == [("OUTPUT_NOT_LOCAL", "warning")]
+
+
+@pytest.mark.parametrize(
+    ("tag", "inner", "sets"),
+    [
+        ("serviceTask", '<zeebe:taskDefinition type="x"/>', True),
+        ("serviceTask", MAPPED.format("last"), False),
+        ("serviceTask", MAPPED.format("answer"), True),
+        ("callActivity", '<zeebe:calledElement processId="other"/>', True),
+    ],
+)
+def test_an_output_element_that_cannot_be_kept_local_is_told(tag: str, inner: str, *, sets: bool) -> None:
+    loop = (
+        "<multiInstanceLoopCharacteristics><extensionElements>"
+        '<zeebe:loopCharacteristics inputCollection="=items" outputCollection="all"'
+        ' outputElement="=answer.text"/></extensionElements></multiInstanceLoopCharacteristics>'
+    )
+    process = imported(extended(tag, inner, inner=loop), namespaces=ZEEBE)
+    assert "answer" not in process.definition["nodes"][0].get("input", {})
+    problem = only(process)
+    assert (problem.code, problem.severity) == ("OUTPUT_NOT_LOCAL", "warning")
+    assert problem.message.endswith("around the loop, and sets it there." if sets else "around the loop.")
 
 
 def test_a_loop_counter_that_counts_from_0_is_refused() -> None:

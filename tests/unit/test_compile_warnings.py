@@ -141,9 +141,12 @@ def test_a_loop_carries_what_it_sets_back_to_its_beginning() -> None:
 
 
 def test_a_default_flow_beside_others_without_condition_is_told_with_the_ids_of_all() -> None:
-    flows = ["start->a", "a->x", "a->y", "a->z if = 1 = 2", "a->w"]
     ends = [end(name) for name in "xyzw"]
-    _, problems = compile_flow(flow(start(), user("a", default="a->w"), *ends, flows=flows))
+    document = flow(
+        start(), user("a", default="a->w"), *ends,
+        flows=["start->a", "a->x", "a->y", "a->z if = 1 = 2", "a->w"],
+    )  # fmt: skip
+    _, problems = compile_flow(document)
     assert problems[0].node_id == "a"
     assert problems[0].message == (
         "The default flow `a->w` is taken where no condition is true, so also beside `a->x`, `a->y`, which"

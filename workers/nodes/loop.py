@@ -100,6 +100,7 @@ class MultiInstanceKind(Loop):
             outputs[scope.number] = self._output(step, loop, seen)
         completed = state.completed + 1
         state = replace(state, outputs=outputs, completed=completed)
+        self._forget_what_came(step, loop, scope)
         self.close_body(step, scope)
         running = 0 if loop.sequential else len(items) - completed
         over = self._is_complete(step, loop, seen, len(items), completed, running)
@@ -115,6 +116,12 @@ class MultiInstanceKind(Loop):
     def _open(self, step: Step, loop: MultiInstance, items: list[JsonValue], index: int) -> None:
         name = loop.element_variable
         self.open_body(step, index, {name: items[index]} if name is not None else {})
+
+    @staticmethod
+    def _forget_what_came(step: Step, loop: MultiInstance, scope: Scope) -> None:
+        """Leaves a body that may be undone with the local variables that it began with."""
+        began = {loop.element_variable, "loopCounter", *(step.node.input.keys if step.node.input else ())}
+        step.moves.forget(scope.id, step.moves.variables[scope.id].keys() - began)
 
     @staticmethod
     def _items(step: Step, loop: MultiInstance) -> list[JsonValue]:

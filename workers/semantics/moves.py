@@ -4,7 +4,7 @@ Everything that a plan does to tokens, scopes and variables goes through here, s
 same plan sees what an earlier one did. It reads nothing but the situation.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import fields, replace
@@ -352,3 +352,15 @@ class Moves:
         self.written.add(name)
         values[name] = value
         self.changes.variables[(scope_id, name)] = value
+
+    def set_local(self, scope_id: str, values: Mapping[str, JsonValue]) -> None:
+        """Sets variables in this very scope, whatever is around it has of their names."""
+        self.variables.setdefault(scope_id, {}).update(values)
+        for name, value in values.items():
+            self.changes.variables[(scope_id, name)] = value
+
+    def forget(self, scope_id: str, names: Iterable[str]) -> None:
+        """Local variables that were set within the same event are gone."""
+        for name in names:
+            del self.variables[scope_id][name]
+            self.changes.variables.pop((scope_id, name), None)

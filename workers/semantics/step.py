@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from models.states import READY
-from workers.flow.graph import SUB_PROCESSES, Catch, Flow, Graph
+from workers.flow.graph import SUB_PROCESSES, Catch, Flow, Graph, MultiInstance
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.semantics.changes import Changes
 from workers.semantics.listen import listen
@@ -62,19 +62,25 @@ class Step(View):
         """
         came = came or {}
         written = self.write_output(came, merges)
-        self.finish(written, outcome, read)
+        self.finish(written, outcome, read, came)
 
     def finish(
         self,
         written: Mapping[str, JsonValue],
         outcome: str = "completed",
         read: JsonValue = None,
+        came: Mapping[str, JsonValue] | None = None,
     ) -> None:
-        """The end of a visit whose outputs are written."""
+        """The end of a visit whose outputs are written.
+
+        What a body of a multi-instance got and wrote is left for its `outputElement` to see.
+        """
         self.moves.record(self.token, outcome, read, written, attempts=self.token.attempts + 1)
         if self.listens:
             self.moves.release(self.token.id)
         if self.is_body:
+            if isinstance(self.node.loop, MultiInstance):
+                self.moves.set_local(self.token.scope_id, {**(came or {}), **written})
             self.moves.drop(self.token)
             return
         flows = self.flows_to_take({**self.variables, **written})

@@ -85,16 +85,19 @@ class _Reader:
 
     def _keep_output_local(self, node: Json) -> None:
         """In Zeebe the variable that an `outputElement` names is local to each body."""
-        loop = node.get("loop", {})
+        loop, output = node.get("loop", {}), node.get("output")
         found = re.fullmatch(r"= ([A-Za-z_]\w*)(\.\w+)*", str(loop.get("outputElement")))
         if found is None or found[1] in {loop.get("elementVariable"), "loopCounter", *node.get("input", {})}:
             return
-        if node["type"] != "serviceTask":
+        # What these have as `input` is what they pass on, and no variable of theirs.
+        passes_all = node["type"] == "callActivity" and "input" not in node
+        if node["type"] != "serviceTask" and not passes_all:
             node["input"] = {**node.get("input", {}), found[1]: None}
             return
+        sets = ", and sets it there" if output is None or found[1] in output else ""
         message = (
-            f"The variable {quoted(found[1])} is local to each body in Zeebe, and here it is the instance's:"
-            " what a worker leaves out may be another one's."
+            f"The variable {quoted(found[1])} is local to each body in Zeebe."
+            f" Here a body that is not given it takes that of the scope around the loop{sets}."
         )
         self.place.warn("OUTPUT_NOT_LOCAL", message)
 

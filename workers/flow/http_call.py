@@ -6,7 +6,7 @@ from urllib.parse import quote, urlsplit
 
 from workers.flow.activity import HttpRequest
 from workers.flow.json_value import JsonValue
-from workers.flow.media_type import BODY_WORDS, body_form
+from workers.flow.media_type import FORM, media_type, takes_only_text
 from workers.flow.path import shown
 from workers.flow.problem import Place, quoted, suggestion
 
@@ -44,17 +44,20 @@ def _check_body(place: Place, request: HttpRequest) -> None:
     if request.body is None or isinstance(request.body, str) or not isinstance(request.headers, dict):
         return
     for name, value in request.headers.items():
-        if name.lower() != "content-type" or not isinstance(value, str) or not _written_out(value):
-            continue
-        form = body_form(value)
-        if form is None or (form == "form" and not isinstance(request.body, dict)):
-            message = f"{BODY_WORDS.capitalize()} cannot be sent as {quoted(value)}: give the body as text."
-            place.at("body").refuse("INVALID_REQUEST", message)
-        elif form == "form" and isinstance(request.body, dict):
-            for key, field in request.body.items():
-                if isinstance(field, dict):
-                    message = f"A form has no objects in it; {quoted(key)} is {shown(field)}."
-                    place.at("body", key).refuse("INVALID_REQUEST", message)
+        if name.lower() == "content-type" and isinstance(value, str) and _written_out(value):
+            _check_typed_body(place.at("body"), request.body, value)
+
+
+def _check_typed_body(place: Place, body: JsonValue, content_type: str) -> None:
+    is_form = media_type(content_type) == FORM
+    if takes_only_text(content_type) or (is_form and not isinstance(body, dict)):
+        message = f"{shown(body)} cannot be sent as {quoted(content_type)}: give the body as text."
+        place.refuse("INVALID_REQUEST", message)
+    elif is_form and isinstance(body, dict):
+        for key, field in body.items():
+            if isinstance(field, dict):
+                message = f"A form has no objects in it; {quoted(key)} is {shown(field)}."
+                place.at(key).refuse("INVALID_REQUEST", message)
 
 
 def _written_out(text: str) -> bool:

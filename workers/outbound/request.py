@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx2
 from pydantic import JsonValue
 
-from workers.flow.media_type import BODY_WORDS, body_form, media_type
+from workers.flow.media_type import FORM, media_type
 from workers.outbound.error import OutboundError
 
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")
@@ -36,9 +36,10 @@ class OutboundRequest:
 
     `query` is added to the query of `url`: a list repeats its name, None leaves it out, other values are
     written as JSON. Of `body`, None is no body, a string is sent as it is (`text/plain` unless `headers` say
-    otherwise), anything else as JSON (`application/json` unless `headers` say otherwise), or an object as the
-    form that its content type is. `body_base64` is sent as the bytes that it stands for, instead of a body.
-    `timeout` is in seconds for the whole exchange, redirects included.
+    otherwise), an object under the content type of a form as that form, its values written as in the query,
+    anything else as JSON (`application/json` unless `headers` say otherwise). `body_base64` is sent as the
+    bytes that it stands for, instead of a body. `timeout` is in seconds for the whole exchange, redirects
+    included.
     """
 
     method: str
@@ -176,7 +177,7 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, tuple[str, str]]:
 
 def _query_pairs(query: Mapping[str, object]) -> Iterable[tuple[str, str]]:
     for name, value in query.items():
-        for item in _items(value):
+        for item in value if isinstance(value, list | tuple) else [value]:
             if item is not None:
                 yield name, item if isinstance(item, str) else _compact_json(item)
 
@@ -193,28 +194,11 @@ def _spelled_body(request: OutboundRequest, content_type: str) -> tuple[bytes | 
             return None, ""
         if isinstance(body, str):
             return body.encode(), "text/plain; charset=utf-8"
-        match body_form(content_type):
-            case "json":
-                return _compact_json(body).encode(), "application/json"
-            case "form" if isinstance(body, dict):
-                return _form(body).encode(), content_type
+        if isinstance(body, dict) and media_type(content_type) == FORM:
+            return urlencode(list(_query_pairs(body))).encode(), content_type
+        return _compact_json(body).encode(), "application/json"
     except (RecursionError, TypeError, ValueError):
-        raise OutboundError("INVALID_REQUEST", "the body cannot be written as its content type") from None
-    raise OutboundError(
-        "INVALID_REQUEST",
-        f"{BODY_WORDS} cannot be sent as {media_type(content_type)[:80]}: give the body as text",
-    )
-
-
-def _form(body: Mapping[str, JsonValue]) -> str:
-    pairs = list(_query_pairs(body))
-    if any(isinstance(each, dict | list) for value in body.values() for each in _items(value)):
-        raise ValueError("a form has no objects in it")
-    return urlencode(pairs)
-
-
-def _items(value: object) -> Iterable[object]:
-    return value if isinstance(value, list | tuple) else [value]
+        raise OutboundError("INVALID_REQUEST", "the body is not JSON, or bodyBase64 no Base64") from None
 
 
 def _compact_json(value: object) -> str:

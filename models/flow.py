@@ -45,6 +45,7 @@ class FlowVersion(SQLModel, table=True):
     definition: Any = Field(sa_type=JSON)
     xml: str | None = None  # the BPMN file that it came as, with its drawing
     calls: Any = Field(default=None, sa_type=JSON, nullable=True)  # call activity to the version it calls
+    time_zone: str | None = None  # of timers that name none; None: UTC
     note: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
 
@@ -72,6 +73,7 @@ class FlowStart(SQLModel, table=True):
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # of a timer; None: it is over
     cycle: str | None = None
     remaining: int | None = None  # how often it fires after this; None with a cycle: without end
+    anchor_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # where the cycle's grid begins
     claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # a sweeper tried to fire it then
     created_at: datetime = Field(sa_type=UtcDateTime)
 

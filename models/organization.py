@@ -12,4 +12,5 @@ class Organization(SQLModel, table=True):
 
     id: str = Field(default_factory=lambda: new_id("org_"), primary_key=True)
     name: str
+    time_zone: str = Field(default="UTC", sa_column_kwargs={"server_default": "UTC"})
     created_at: datetime = Field(sa_type=UtcDateTime)

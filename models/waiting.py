@@ -136,6 +136,7 @@ class Timer(SQLModel, table=True):
     due_at: datetime = Field(sa_type=UtcDateTime)
     cycle: str | None = None  # what it repeats by
     remaining: int | None = None  # how often it fires after this; None with a cycle: without end
+    anchor_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # where the cycle's grid begins
     data: Any = Field(default=None, sa_type=JSON, nullable=True)
     subscription_id: str | None = None  # of a signal: void when that is gone
     claimed_at: datetime | None = Field(default=None, sa_type=UtcDateTime)  # a sweeper tried to fire it then

@@ -258,7 +258,7 @@ class World:
 
     def fire(self, instance: Instance, timer: NewTimer) -> None:
         """Fires a timer, whether it is due or not."""
-        fired = FiredTimer(timer.id, timer.due_at, timer.cycle, timer.remaining)
+        fired = FiredTimer(timer.id, timer.due_at, timer.cycle, timer.remaining, timer.anchor_at)
         data = timer.data if isinstance(timer.data, dict) else {}
         event = Triggered(timer.holder_id, timer.node_id, data, timer=fired)
         if self.situation(instance).is_current(event):

@@ -49,11 +49,23 @@ WRONG: dict[str, tuple[Json, str, str | None, str]] = {
         "t",
         "nodes[1].event.duration",
     ),
-    "a date without offset": (
-        line(timer("t", date="2026-01-31T12:00:00")),
+    "a date without a time": (
+        line(timer("t", date="2026-01-31")),
         "INVALID_DATE",
         "t",
         "nodes[1].event.date",
+    ),
+    "a date in no zone": (
+        line(timer("t", date="2026-01-31T12:00:00[Mars/Olympus]")),
+        "INVALID_DATE",
+        "t",
+        "nodes[1].event.date",
+    ),
+    "no zone": (
+        line(timer("t", date="2026-01-31T12:00:00", timeZone="Europe/Berln")),
+        "INVALID_TIME_ZONE",
+        "t",
+        "nodes[1].event.timeZone",
     ),
     "a bad due date": (line(user("a", dueDate="tomorrow")), "INVALID_DATE", "a", "nodes[1].dueDate"),
     "a timer with both": (

@@ -60,6 +60,28 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-PT5M", START - timedelta(minutes=5)),
+        ("PT-5M", START - timedelta(minutes=5)),
+        ("-P1M", datetime(2025, 12, 31, 12, tzinfo=UTC)),
+        ("-P1DT0.5S", START - timedelta(days=1, milliseconds=500)),
+        ("+PT5M", START + timedelta(minutes=5)),
+        ("P1DT-1H", START + timedelta(hours=23)),
+        ("P0.5W", START + timedelta(days=3, hours=12)),
+    ],
+)
+def test_a_signed_duration_may_be_below_zero(text: str, expected: datetime) -> None:
+    assert add_duration(START, text, signed=True) == expected
+
+
+@pytest.mark.parametrize("text", ["-P200Y", "PT-999999999999H", "P-999999999999WT999999999999H", "-P99Y400M"])
+def test_less_than_minus_a_hundred_years_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="100 years"):
+        add_duration(START, text, signed=True)
+
+
+@pytest.mark.parametrize(
     "text", ["P36525DT1S", "PT999999999999S", "P1" + "0" * 20 + "D", "P1000Y", "P99Y400M"]
 )
 def test_more_than_a_hundred_years_is_refused(text: str) -> None:

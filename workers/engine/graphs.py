@@ -53,13 +53,21 @@ class Graphs:
 
     def _compile(self, version_id: str, transaction: Transaction | None) -> Graph:
         with nullcontext(transaction) if transaction else self._store.autocommit() as reading:
-            rows = reading.rows("SELECT definition, calls FROM flow_versions WHERE id = :id", id=version_id)
+            rows = reading.rows(
+                "SELECT definition, calls, time_zone FROM flow_versions WHERE id = :id", id=version_id
+            )
         if not rows:
             raise NotCompilable(f"there is no version {version_id}")
         # Queues and tasks were checked when it was published; a worker may know others.
         row = rows[0]
-        definition, calls = row["definition"], row["calls"]
-        graph, problems = compile_flow(definition, queues=None, tasks=None, calls=calls, published=True)
+        graph, problems = compile_flow(
+            row["definition"],
+            queues=None,
+            tasks=None,
+            calls=row["calls"],
+            time_zone=row["time_zone"] or "UTC",
+            published=True,
+        )
         if graph is None:
             errors = [each for each in problems if each.severity == "error"][:5]
             raise NotCompilable("; ".join(f"{each.node_id or 'flow'}: {each.message}" for each in errors))

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from workers.engine import begin
-from workers.engine.store.transaction import Transaction
+from workers.engine.store.transaction import Row, Transaction
 from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, parse_datetime
+from workers.flow.duration import add_duration, parse_moment
 from workers.flow.graph import Graph, MessageCatch, SignalEvent, TimerCatch
-from workers.flow.template import Templated
+from workers.flow.zone import to_utc
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine
@@ -26,6 +26,7 @@ class StartEvent:
     due_at: datetime | None = None
     cycle: str | None = None
     remaining: int | None = None
+    anchor_at: datetime | None = None
 
 
 def start_events(graph: Graph, now: datetime) -> Iterator[StartEvent]:
@@ -38,6 +39,15 @@ def start_events(graph: Graph, now: datetime) -> Iterator[StartEvent]:
                 yield StartEvent(node_id, "signal", signal.name)
             case TimerCatch() as timer:
                 yield _timer(node_id, timer, now)
+
+
+def over(graph: Graph, now: datetime) -> Iterator[tuple[str, str]]:
+    """The cycles that are written out and have no time to come, each after the id of its node."""
+    for node in graph.nodes.values():
+        if isinstance(timer := node.details, TimerCatch) and timer.cycle and timer.cycle.literal is not None:
+            text = timer.cycle.literal
+            if parse_cycle(text, timer.zone).first(now) is None:
+                yield node.id, text
 
 
 def take_due(engine: "Engine", limit: int, reclaim: timedelta) -> list[str]:
@@ -72,38 +82,34 @@ def fire(engine: "Engine", start_id: str) -> None:
             return
         row = rows[0]
         changes = begin.at_event(engine, transaction, row, None, {})
-        _set_next(transaction, start_id, row["cycle"], row["remaining"], row["due_at"], now)
+        _set_next(transaction, row, now)
     engine.committed([changes])
 
 
-def _set_next(
-    transaction: Transaction,
-    start_id: str,
-    cycle: str | None,
-    remaining: int | None,
-    due_at: datetime,
-    now: datetime,
-) -> None:
-    again = None if cycle is None or remaining == 0 else parse_cycle(cycle).after(due_at, now)
+def _set_next(transaction: Transaction, row: Row, now: datetime) -> None:
+    remaining, again, anchor_at = row["remaining"], None, row["anchor_at"]
+    if row["cycle"] is not None and remaining != 0:
+        cycle = parse_cycle(row["cycle"], anchor=anchor_at)
+        again, anchor_at = cycle.after(row["due_at"], now), cycle.anchor
     transaction.run(
-        "UPDATE flow_starts SET due_at = :due_at, remaining = :remaining, claimed_at = NULL WHERE id = :id",
+        """UPDATE flow_starts SET due_at = :due_at, remaining = :remaining, anchor_at = :anchor_at,
+        claimed_at = NULL WHERE id = :id""",
         due_at=again,
         remaining=None if remaining is None else max(remaining - 1, 0),
-        id=start_id,
+        anchor_at=anchor_at,
+        id=row["id"],
     )
 
 
 def _timer(node_id: str, timer: TimerCatch, now: datetime) -> StartEvent:
+    # The compiler lets only literals pass here: there are no variables before an instance begins.
     if timer.cycle is not None:
-        text = _literal(timer.cycle)
-        cycle = parse_cycle(text)
+        cycle = parse_cycle(timer.cycle.literal or "", timer.zone)
+        first = cycle.first(now)
         remaining = None if cycle.repetitions is None else cycle.repetitions - 1
-        return StartEvent(node_id, "timer", None, cycle.first(now), text, remaining)
+        return StartEvent(node_id, "timer", None, first, cycle.text, remaining, cycle.anchor)
     if timer.duration is not None:
-        return StartEvent(node_id, "timer", None, add_duration(now, _literal(timer.duration)))
-    return StartEvent(node_id, "timer", None, parse_datetime(_literal(timer.date)) if timer.date else None)
-
-
-def _literal(templated: Templated) -> str:
-    """The compiler lets only literals pass here: there are no variables before an instance begins."""
-    return str(templated.evaluate({}, now=datetime(1970, 1, 1, tzinfo=UTC)).value)
+        due_at = add_duration(now.astimezone(timer.zone), timer.duration.literal or "", signed=True)
+        return StartEvent(node_id, "timer", None, due_at)
+    date = to_utc(parse_moment(timer.date.literal or "", timer.zone)) if timer.date else None
+    return StartEvent(node_id, "timer", None, date)

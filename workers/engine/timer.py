@@ -39,7 +39,7 @@ def _plan(engine: "Engine", timer_id: str, transaction: Transaction, facts: Inst
     if not rows:
         return None
     row = rows[0]
-    timer = FiredTimer(timer_id, row["due_at"], row["cycle"], row["remaining"])
+    timer = FiredTimer(timer_id, row["due_at"], row["cycle"], row["remaining"], row["anchor_at"])
     event = Triggered(row["holder_id"], row["node_id"], row["data"] or {}, timer=timer)
 
     def look(situation: Situation) -> Changes | None:

@@ -1,6 +1,7 @@
 """From a definition to the graph that the engine runs, or to everything that is wrong with it."""
 
 from collections.abc import Collection, Mapping
+from datetime import UTC
 from types import MappingProxyType
 
 from workers.flow import leaves
@@ -24,19 +25,20 @@ def compile_flow(
     queues: Collection[str] | None = ("default",),
     tasks: Collection[str] | None = None,
     calls: Mapping[str, str] | None = None,
+    time_zone: str = "UTC",
     published: bool = False,
 ) -> tuple[Graph | None, list[Problem]]:
     """Compile a definition, whatever it is: this never raises for what it is given as `document`.
 
     `queues` are those that have workers, `tasks` the names of the registered python tasks (None: not
     checked, as for a version that was published already); `calls` are the ids of the versions that call
-    activities run, by node. The problems are all that can be found at once, up to 500; with an error among
-    them there is no graph. Warnings are also in the graph.
+    activities run, by node; `time_zone` is that of timers that name none. The problems are all that can be
+    found at once, up to 500; with an error among them there is no graph. Warnings are also in the graph.
 
     A version that is `published` compiled when it was: what is refused only since then is a warning here.
     """
     problems = Problems(published=published)
-    graph = _compile(document, problems, queues, tasks, calls)
+    graph = _compile(document, problems, queues, tasks, calls, time_zone)
     return (None if problems.fatal else graph), list(problems)
 
 
@@ -46,6 +48,7 @@ def _compile(
     queues: Collection[str] | None,
     tasks: Collection[str] | None,
     calls: Mapping[str, str] | None,
+    time_zone: str,
 ) -> Graph | None:
     if not isinstance(document, dict):
         Place(problems).error(
@@ -67,7 +70,8 @@ def _compile(
         place = head.place.at("inputSchema")
         input_schema = leaves.schema(place, head.value.input_schema)
         leaves.reserved_properties(place, head.value.input_schema)
-    context = Context(structure, queues, tasks, calls, _flows(structure), _messages(structure))
+    zone = leaves.zone(Place(problems), time_zone, UTC)
+    context = Context(structure, queues, tasks, calls, _flows(structure), _messages(structure), zone)
     nodes = {id_: compile_node(part, context) for id_, part in structure.nodes.items()}
     advise(reading, context)
     if head is None or problems.fatal:

@@ -4,27 +4,37 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
-from cronsim import CronSim, CronSimError
-
-from workers.flow.duration import Duration, parse_calendar_duration, parse_datetime
+from workers.flow.cron import CronLine, parse_cron
+from workers.flow.duration import Duration, parse_calendar_duration, parse_moment
+from workers.flow.zone import find_zone
 
 LONGEST_CYCLE = 255
 """Characters."""
 
-_INTERVAL = re.compile(r"R(?P<times>[0-9]{0,9})/(?:(?P<start>[^/]*)/)?(?P<duration>[^/]*)")
+SHORTEST_PAUSE = timedelta(seconds=1)
+"""Between two repetitions of an interval."""
+
+_ZONED = re.compile(r"(?:CRON_)?TZ=(?P<zone>\S*)\s+(?P<cycle>.*)", re.DOTALL)
+_INTERVAL = re.compile(r"R(?P<times>[0-9]{0,9})/(?:(?P<start>[^/\[]*(?:\[[^\]]*\])?)/)?(?P<duration>[^/]*)")
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
+@dataclass(slots=True)
 class Cycle(ABC):
     """When something happens again and again. Times are in UTC.
 
     What was missed is made up once: who has come late fires once, and asks `after` for the next time.
     """
 
-    #: How often it fires; None is without end. Whoever fires it counts.
+    text: str
+    """As `parse_cycle` reads it wherever it is asked: it names its zone, unless that is UTC."""
+    zone: tzinfo
     repetitions: int | None
+    """How often it fires; None is without end. Whoever fires it counts."""
+    anchor: datetime | None
+    """Where the grid of an interval begins that does not say so itself; set when it is first asked."""
 
     @abstractmethod
     def first(self, now: datetime) -> datetime | None:
@@ -32,80 +42,100 @@ class Cycle(ABC):
 
     @abstractmethod
     def after(self, previous: datetime, now: datetime) -> datetime | None:
-        """The next time of the grid of `previous`, after it and after `now`; None where all are over."""
+        """The next time after `previous` and after `now`; None where all are over."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Interval(Cycle):
-    """A repeating interval; without a `start` it begins one duration after it is first asked."""
+    """A repeating interval; without a `start` its grid begins at the anchor, and it fires one duration later.
 
-    repetitions: int | None
+    Its months and days keep what the clocks of its zone show.
+    """
+
     start: datetime | None
     duration: Duration
 
     def first(self, now: datetime) -> datetime | None:
-        if self.start is None:
-            return self._at(now, 1)
-        return self._earliest(self.start, lambda moment: moment >= now, 0)
+        if self.start is None and self.anchor is None:
+            self.anchor = now
+        return self._at(self._count(lambda moment: moment >= now))
 
     def after(self, previous: datetime, now: datetime) -> datetime | None:
-        late = max(previous, now)
-        if self.start is None:
-            return self._earliest(previous, lambda moment: moment > late, 1)
-        return self._earliest(self.start, lambda moment: moment > late, 0)
+        if self.start is None and self.anchor is None:
+            self.anchor = previous  # it was armed by a release that kept no anchor
+        late = max(previous, now, self._nearest(previous))
+        return self._at(self._count(lambda moment: moment > late))
 
-    def _at(self, start: datetime, times: int) -> datetime | None:
+    def _nearest(self, moment: datetime) -> datetime:
+        """The time of the grid that a moment stands for.
+
+        A release that kept no anchor, or clocks that are set by other rules since, may have moved it a bit.
+        """
+        times = self._count(lambda each: each >= moment)
+        around = [self._at(each) for each in (times - 1, times) if each >= 0]
+        return min((each for each in around if each), key=lambda each: abs(each - moment), default=moment)
+
+    @property
+    def _least(self) -> int:
+        return 1 if self.start is None else 0
+
+    def _at(self, times: int) -> datetime | None:
         over = self.start is not None and self.repetitions is not None and times >= self.repetitions
+        begin = self.start or self.anchor
+        if over or begin is None:
+            return None
         try:
-            return None if over else self.duration.after(start, times).astimezone(UTC)
+            return self.duration.after(begin.astimezone(self.zone), times).astimezone(UTC)
         except (OverflowError, ValueError):
             return None  # after the last year there is
 
-    def _earliest(self, start: datetime, fits: Callable[[datetime], bool], least: int) -> datetime | None:
-        """The earliest time of the grid that fits; all that come after it fit too."""
+    def _count(self, fits: Callable[[datetime], bool]) -> int:
+        """How many durations it is to the earliest time that fits; all that come after it fit too."""
 
         def reached(times: int) -> bool:
-            moment = self._at(start, times)
+            moment = self._at(times)
             return moment is None or fits(moment)
 
-        most = max(least, 1)
+        least, most = self._least, 1
         while not reached(most):
             most *= 2
         while least < most:
             middle = (least + most) // 2
             least, most = (least, middle) if reached(middle) else (middle + 1, most)
-        return self._at(start, least)
+        return least
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cron(Cycle):
-    """A cron expression of five fields."""
+    """A cron expression: the clocks of its zone show what it says."""
 
-    expression: str
-    repetitions: int | None = None
+    line: CronLine
 
     def first(self, now: datetime) -> datetime | None:
-        return self._next(now - timedelta(microseconds=1))
+        return self.line.after(now - timedelta(microseconds=1), self.zone)
 
     def after(self, previous: datetime, now: datetime) -> datetime | None:
-        return self._next(max(previous, now))
-
-    def _next(self, moment: datetime) -> datetime | None:
-        return next(CronSim(self.expression, moment.astimezone(UTC)), None)
+        return self.line.after(max(previous, now), self.zone)
 
 
-#: The shortest time between two repetitions.
-SHORTEST_PAUSE = timedelta(seconds=1)
+def parse_cycle(text: str, zone: tzinfo = UTC, anchor: datetime | None = None) -> Cycle:
+    """A cycle such as `R3/PT10M`, `R/2026-01-01T00:00:00Z/P1D` or `0 9 * * MON`. Raises ValueError.
 
-
-def parse_cycle(text: str) -> Cycle:
-    """A cycle such as `R3/PT10M`, `R/2026-01-01T00:00:00Z/P1D` or `0 9 * * MON`. Raises ValueError."""
+    It is in `zone`, unless it begins with `TZ=Europe/Berlin` (or `CRON_TZ=`) and a space, or its start has a
+    zone in brackets. `anchor` is that of a cycle that was armed before.
+    """
+    zoned = _ZONED.fullmatch(text)
+    if zoned is not None:
+        text, zone = zoned["cycle"], find_zone(zoned["zone"])
     if len(text) > LONGEST_CYCLE:
         raise ValueError(f"a cycle has at most {LONGEST_CYCLE} characters, and this one {len(text)}")
-    return _interval(text) if text.startswith("R") else _cron(text)
+    whole = text if zone is UTC else f"TZ={zone} {text}"
+    if text.startswith("R"):
+        return _interval(text, whole, zone, anchor)
+    return Cron(whole, zone, None, None, parse_cron(text))
 
 
-def _interval(text: str) -> Interval:
+def _interval(text: str, whole: str, zone: tzinfo, anchor: datetime | None) -> Interval:
     match = _INTERVAL.fullmatch(text)
     if match is None:
         raise ValueError(f"{text!r} is not a repeating interval in ISO 8601, such as R3/PT10M or R/PT1H")
@@ -123,20 +153,6 @@ def _interval(text: str) -> Interval:
         raise ValueError(f"{text!r} repeats after no time at all")
     if duration.after(_SOME_DAY) < _SOME_DAY + SHORTEST_PAUSE:
         raise ValueError(f"{text!r} repeats more often than once a second")
-    return Interval(times, parse_datetime(match["start"]) if match["start"] is not None else None, duration)
-
-
-def _cron(text: str) -> Cron:
-    if len(text.split()) != 5:
-        raise ValueError(
-            f"{text!r} is neither a repeating interval, such as R/PT1H, nor a cron expression of five fields,"
-            " such as 0 9 * * MON"
-        )
-    try:
-        coming = next(CronSim(text, _SOME_DAY), None)
-    except CronSimError as error:
-        where = str(error).removeprefix("Bad ")
-        raise ValueError(f"{text!r} is not a cron expression: its {where} is wrong") from None
-    if coming is None:
-        raise ValueError(f"{text!r} never happens")
-    return Cron(text)
+    start = parse_moment(match["start"], zone) if match["start"] is not None else None
+    zone = zone if start is None or start.tzinfo is None else start.tzinfo
+    return Interval(whole, zone, times, anchor, start, duration)

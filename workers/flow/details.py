@@ -110,6 +110,7 @@ def _human(of: Properties, node: Human) -> graph.Human:
         candidate_groups=of.template("candidateGroups", node.candidate_groups, of.own),
         due_date=of.moment("dueDate", node.due_date, "duration", "date"),
         priority=node.priority,
+        zone=of.context.zone,
     )
 
 
@@ -199,7 +200,8 @@ def _timer(of: Properties, timer: Timer | CyclicTimer) -> graph.TimerCatch:
         if _begins(of) and text is not None and templated and not leaves.is_literal(text, templated):
             message = "There are no variables yet when a flow starts: this time must be written out."
             of.at(f"event.{kind}").error("INVALID_TIMER", message)
-    return graph.TimerCatch(compiled["duration"], compiled["date"], compiled["cycle"])
+    zone = leaves.zone(of.at("event.timeZone"), timer.time_zone, of.context.zone)
+    return graph.TimerCatch(compiled["duration"], compiled["date"], compiled["cycle"], zone)
 
 
 def _begins(of: Properties) -> bool:

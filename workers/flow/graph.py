@@ -8,7 +8,7 @@ compile time.
 import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from typing import TypeVar
 
 from workers.flow.expression import Expression
@@ -102,8 +102,9 @@ class Human:
     assignee: Templated | None
     candidate_users: Templated | None
     candidate_groups: Templated | None
-    due_date: Templated | None  # a duration from now or a date with time and offset
+    due_date: Templated | None  # a duration from now or a date with time
     priority: int | None
+    zone: tzinfo = UTC
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class TimerCatch:
     duration: Templated | None
     date: Templated | None
     cycle: Templated | None = None
+    zone: tzinfo = UTC  # in which it is worked out, unless it names one itself
 
 
 @dataclass(frozen=True, slots=True)

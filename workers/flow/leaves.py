@@ -5,16 +5,17 @@ What is wrong is reported at its place; a function that compiles then returns No
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, parse_datetime, parse_duration
+from workers.flow.duration import add_duration, is_duration, parse_duration, parse_moment
 from workers.flow.expression import Expression, ExpressionSyntaxError, compile_expression
 from workers.flow.json_value import JsonValue
 from workers.flow.problem import Place, quoted
 from workers.flow.schema import Schema, SchemaError, compile_schema
 from workers.flow.template import Quote, Templated, TemplateSyntaxError, compile_template
+from workers.flow.zone import find_zone
 
 RESERVED = frozenset({"correlationKey", "processInstanceId", "secrets"})
 """Names of the system's own variables."""
@@ -23,8 +24,8 @@ Moment = Literal["duration", "date", "cycle"]
 """How a time can be written."""
 
 _MOMENTS: dict[Moment, Callable[[str], object]] = {
-    "duration": lambda text: add_duration(datetime(2000, 1, 31, tzinfo=UTC), text),
-    "date": parse_datetime,
+    "duration": lambda text: add_duration(datetime(2000, 1, 31, tzinfo=UTC), text, signed=True),
+    "date": lambda text: parse_moment(text, UTC),
     "cycle": parse_cycle,
 }
 
@@ -89,7 +90,7 @@ def is_literal(text: str, templated: Templated) -> bool:
 
 def moment(place: Place, text: str, kinds: Collection[Moment]) -> None:
     """A time that is written out: a duration from then, a date, or a cycle, as far as `kinds` allow it."""
-    kind: Moment = "duration" if "duration" in kinds and (text.startswith("P") or len(kinds) == 1) else "date"
+    kind: Moment = "duration" if "duration" in kinds and (is_duration(text) or len(kinds) == 1) else "date"
     if "cycle" in kinds:
         kind = "cycle"
     try:
@@ -97,6 +98,17 @@ def moment(place: Place, text: str, kinds: Collection[Moment]) -> None:
     except ValueError as error:
         also = "; a duration such as PT48H would do too" if kind == "date" and "duration" in kinds else ""
         place.error(f"INVALID_{kind.upper()}", f"{error}{also}.")
+
+
+def zone(place: Place, name: str | None, default: tzinfo) -> tzinfo:
+    """A time zone by its name, else the default."""
+    if name is None:
+        return default
+    try:
+        return find_zone(name)
+    except ValueError as error:
+        place.error("INVALID_TIME_ZONE", f"{error}.")
+        return default
 
 
 def span(

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 
 from workers.flow import graph, leaves
 from workers.flow.element import NodeElement
@@ -33,6 +34,7 @@ class Context:
     calls: Mapping[str, str] | None
     flows: Mapping[str, graph.Flow]
     messages: Mapping[str, graph.MessageCatch]
+    zone: tzinfo
     uses: list[Use] = field(default_factory=list)
 
 

@@ -70,6 +70,8 @@ class Templated:
         self._quote = quote
         self.keys = frozenset(shape) if isinstance(shape, dict) else frozenset()
         """The names of an object's entries; none for another value."""
+        self.literal: str | None = shape if isinstance(shape, str) else None
+        """The text that it is whatever the variables are; None where it has to be evaluated."""
         leaves = list(_leaves(shape))
         found = [part for leaf in leaves for part in _placeholders(leaf)]
         expressions = [leaf for leaf in leaves if isinstance(leaf, Expression)]

@@ -58,4 +58,4 @@ def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], w
 
 def _due(step: Step, template: Templated | None, seen: dict[str, JsonValue]) -> datetime | None:
     text = step.expand_text(template, seen, "dueDate")
-    return None if text is None else moment(step, text, "dueDate")
+    return None if text is None else moment(step, text, "dueDate", step.node.details_as(Human).zone)

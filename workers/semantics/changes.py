@@ -71,6 +71,7 @@ class NewTimer:
     due_at: datetime
     cycle: str | None = None
     remaining: int | None = None
+    anchor_at: datetime | None = None
     data: JsonValue = None
 
 

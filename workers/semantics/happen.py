@@ -1,7 +1,6 @@
 """An event happens to a holder that waits for it: at a boundary, at a gateway, around a scope."""
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from models.states import ACTIVE, PARKED
 from workers.flow.cycle import parse_cycle
@@ -50,7 +49,8 @@ def _happen_at_boundary(
 def arm_again(moves: Moves, timer: FiredTimer, holder_id: str, event: Node) -> None:
     if timer.cycle is None or timer.remaining == 0 or event.interrupting:
         return
-    due_at: datetime | None = parse_cycle(timer.cycle).after(timer.due_at, moves.now)
+    cycle = parse_cycle(timer.cycle, anchor=timer.anchor_at)
+    due_at = cycle.after(timer.due_at, moves.now)
     if due_at is not None:
         moves.changes.timers.append(
             NewTimer(
@@ -61,6 +61,7 @@ def arm_again(moves: Moves, timer: FiredTimer, holder_id: str, event: Node) -> N
                 due_at=due_at,
                 cycle=timer.cycle,
                 remaining=None if timer.remaining is None else timer.remaining - 1,
+                anchor_at=cycle.anchor,
             )
         )
 

@@ -6,12 +6,13 @@ gateway; or a scope that has event sub-processes.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, parse_datetime
+from workers.flow.duration import add_duration, is_duration, parse_moment
 from workers.flow.graph import ConditionalEvent, MessageCatch, SignalEvent, TimerCatch
 from workers.flow.json_value import JsonValue
+from workers.flow.zone import to_utc
 from workers.semantics.changes import NewSubscription, NewTimer
 from workers.semantics.stuck import Stuck
 from workers.semantics.view import View
@@ -27,6 +28,7 @@ class Due:
     at: datetime
     cycle: str | None = None
     remaining: int | None = None
+    anchor: datetime | None = None
 
 
 def listen(view: View, holder_id: str, seen: Mapping[str, JsonValue] | None = None) -> None:
@@ -71,21 +73,24 @@ def due(view: View, seen: Mapping[str, JsonValue]) -> Due:
     if text is None:
         raise Stuck("WRONG_TIME", f"{what} of node '{view.node.id}' is not set")
     if what != "cycle":
-        return Due(moment(view, text, what))
+        return Due(moment(view, text, what, timer.zone))
     try:
-        cycle = parse_cycle(text)
+        cycle = parse_cycle(text, timer.zone)
         first = cycle.first(view.now)
     except ValueError as error:
         raise Stuck("WRONG_TIME", f"cycle of node '{view.node.id}': {error}") from None
     if first is None:
         raise Stuck("WRONG_TIME", f"cycle of node '{view.node.id}': {text} has no time to come")
-    return Due(first, text, None if cycle.repetitions is None else cycle.repetitions - 1)
+    remaining = None if cycle.repetitions is None else cycle.repetitions - 1
+    return Due(first, cycle.text, remaining, cycle.anchor)
 
 
-def moment(view: View, text: str, what: str) -> datetime:
-    """A time from text: a duration from now (`PT48H`), or a date with time and offset."""
+def moment(view: View, text: str, what: str, zone: tzinfo) -> datetime:
+    """A time from text: a duration from now (`PT48H`), or a date with time; in `zone` unless it says more."""
     try:
-        return add_duration(view.now, text) if text.startswith(("P", "-P")) else parse_datetime(text)
+        if is_duration(text):
+            return add_duration(view.now.astimezone(zone), text, signed=True).astimezone(UTC)
+        return to_utc(parse_moment(text, zone))
     except ValueError as error:
         raise Stuck("WRONG_TIME", f"{what} of node '{view.node.id}': {error}") from None
 
@@ -100,6 +105,7 @@ def arm(view: View, holder_id: str, when: Due) -> None:
             due_at=when.at,
             cycle=when.cycle,
             remaining=when.remaining,
+            anchor_at=when.anchor,
         )
     )
 

@@ -153,6 +153,7 @@ class FiredTimer:
     due_at: datetime
     cycle: str | None = None
     remaining: int | None = None
+    anchor_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

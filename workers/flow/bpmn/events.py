@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from workers.flow.bpmn.cron import five_fields
+from workers.flow.bpmn.cron import read_cron
 from workers.flow.bpmn.expressions import condition, template
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.roots import error_code, escalation_code
@@ -110,10 +110,14 @@ class _Reader:
         source = self.reading.source
         if not source.is_zeebe and not source.is_camunda:
             return text
-        cron = five_fields(text, quartz=not source.is_zeebe)
+        cron = read_cron(text, quartz=not source.is_zeebe)
         if cron is None:
             return text
-        self.place.warn("CRON_IN_UTC", f"{quoted(text)} means times in UTC here, as {quoted(cron)}.")
+        message = (
+            f"{quoted(text)} is read as {quoted(cron)}, in the time zone of the organization: UTC, unless it"
+            " was set."
+        )
+        self.place.warn("CRON_TIME_ZONE", message)
         return cron
 
     def _signal(self) -> Json:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from app.passwords import hash_password
 from app.upsert import insert_or_change
@@ -18,6 +18,7 @@ from models.permission import ORGANIZATION_PERMISSIONS, PERMISSIONS
 from models.secret import Secret, Vault
 from models.types import new_id
 from models.user import User
+from workers.flow.zone import find_zone
 
 #: Bounds on what is kept.
 LONGEST_NAME = 255
@@ -39,6 +40,23 @@ def list_organizations(database: Database) -> list[Organization]:
     """The oldest first."""
     with database.reading() as session:
         return list(session.exec(select(Organization).order_by(col(Organization.created_at))))
+
+
+def set_time_zone(database: Database, *, organization_id: str, time_zone: str) -> None:
+    """The zone of times that name none, in what is published from now on.
+
+    Raises:
+        NotFound: there is no such organization.
+        Unprocessable: there is no such zone.
+    """
+    try:
+        find_zone(time_zone)
+    except ValueError as error:
+        raise Unprocessable(f"{error}.", [("timeZone", str(error))]) from None
+    with database.writing() as session:
+        require_organization(session, organization_id)
+        mine = col(Organization.id) == organization_id
+        session.execute(update(Organization).where(mine).values(time_zone=time_zone))
 
 
 def create_key(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
+from app import schedules
 from app.administration import require_organization
 from app.candidate import Candidate
 from app.links import link
@@ -33,9 +34,11 @@ class Compiler:
     queues: Collection[str]
     tasks: Collection[str] | None = None  # None: not checked
 
-    def compile(self, source: Source) -> tuple[Graph | None, list[Problem]]:
+    def compile(self, source: Source, time_zone: str = "UTC") -> tuple[Graph | None, list[Problem]]:
         """The graph, if nothing is wrong, and the problems of the source's import and of its definition."""
-        graph, problems = compile_flow(source.definition, queues=self.queues, tasks=self.tasks)
+        graph, problems = compile_flow(
+            source.definition, queues=self.queues, tasks=self.tasks, time_zone=time_zone
+        )
         if not any(each.severity == "error" for each in source.problems):
             return graph, [*source.problems, *problems]
         # What could not be read is refused once, in the words of its own language.
@@ -98,6 +101,7 @@ def save_draft(
     graph, problems = compiler.compile(source)
     if graph is None:
         return problems
+    problems += schedules.over(graph, now)
     candidate = Candidate.of(flow, source.definition, graph, now)
     with database.reading() as session:
         return problems + link(session, candidate, [candidate], ENVIRONMENTS).problems

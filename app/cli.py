@@ -111,8 +111,19 @@ def orgs_create(name: str, json_: bool) -> None:
 def orgs_list(json_: bool) -> None:
     """List the organizations, the oldest first."""
     found = administration.list_organizations(_database())
-    items = [{"organizationId": each.id, "name": each.name} for each in found]
-    _say(json_, {"items": items}, "\n".join(f"{each.id}  {each.name}" for each in found))
+    items = [{"organizationId": each.id, "name": each.name, "timeZone": each.time_zone} for each in found]
+    _say(json_, {"items": items}, "\n".join(f"{each.id}  {each.time_zone}  {each.name}" for each in found))
+
+
+@orgs.command("set-time-zone")
+@click.argument("organization_id", metavar="ORG")
+@click.argument("zone")
+@as_json
+def orgs_set_time_zone(organization_id: str, zone: str, json_: bool) -> None:
+    """Set the zone, such as Europe/Berlin, of times that name none. What is published keeps its own."""
+    administration.set_time_zone(_database(), organization_id=organization_id, time_zone=zone)
+    facts = {"organizationId": organization_id, "timeZone": zone}
+    _say(json_, facts, f"What {organization_id} publishes from now on is in {zone}.")
 
 
 @cli.group()
@@ -234,7 +245,11 @@ def flows() -> None:
 @click.option("--org", "organization_id", metavar="ID", required=True)
 @click.option("--process-id", metavar="ID", help="A new version of this flow (default: a new flow).")
 @click.option(
-    "--environment", "environments", multiple=True, type=click.Choice(ENVIRONMENTS), help="Default: both."
+    "--environment",
+    "environments",
+    multiple=True,
+    type=click.Choice(ENVIRONMENTS),
+    help="Default: both, with timers that start the flow in PRODUCTION only.",
 )
 @as_json
 def flows_publish(
@@ -250,7 +265,7 @@ def flows_publish(
         content=file.read_bytes(),
         default_name=file.stem,
         process_id=process_id,
-        environments=environments or ENVIRONMENTS,
+        environments=environments or None,
     )
     chosen = list(environments or ENVIRONMENTS)
     for each in published:

@@ -19,7 +19,7 @@ from app.schemas import Answer, Body, Environment, PageQuery, Path, Text, Time
 from app.services import current_services
 from app.sources import Source, as_bpmn, read_bpmn
 from models.errors import NotFound
-from models.flow import Flow, FlowVersion
+from models.flow import ENVIRONMENTS, Flow, FlowVersion
 from models.permission import WORKFLOW_CREATE, WORKFLOW_READ
 from workers.flow.problem import Problem
 
@@ -114,7 +114,11 @@ class Saved(Answer):
 class PublishBody(Body):
     """Where the new version becomes active, and what to remember of it."""
 
-    environments: list[Environment] = Field(default=["DEVELOPMENT", "PRODUCTION"], max_length=2)
+    environments: list[Environment] | None = Field(
+        default=None,
+        max_length=2,
+        description="Without them the version is active in both, and its timers start it in PRODUCTION only.",
+    )
     note: Text | None = None
 
 
@@ -148,9 +152,10 @@ class VersionPage(Answer):
 
 
 class Version(VersionItem):
-    """A version with its source."""
+    """A version with its source, and the zone of its times that name none: the organization's, back then."""
 
     definition: dict[str, Any]
+    time_zone: str = Field(examples=["Europe/Berlin"])
 
 
 class ActivateBody(Body):
@@ -236,11 +241,12 @@ def get_draft(path: FlowPath) -> Definition | Response:
 def publish_flow(path: FlowPath, body: PublishBody) -> Published:
     """Publish the draft: it becomes the next version, for good, and active in `environments`.
 
+    Its timers start it in the environments that are named; where none are, in PRODUCTION only.
     422 `FLOW_HAS_PROBLEMS` with `problems` when it does not compile, calls what is not active, or catches a
     message that belongs to the pools of another file.
     """
     services, caller = current_services(), current_caller()
-    for environment in body.environments:
+    for environment in ENVIRONMENTS if body.environments is None else body.environments:
         caller.check_environment(environment)
     published = publishing.publish(
         services.database,
@@ -279,15 +285,15 @@ def get_version(path: VersionPath) -> Version | Response:
             return _xml(flow, found.definition, found.xml)
         active = active_versions(session.connection(), [flow.id])[flow.id]
         facts = _version(found.version_number, found.note, found.created_at, active)
-        return Version(**facts, definition=found.definition)
+        return Version(**facts, definition=found.definition, time_zone=found.time_zone or "UTC")
 
 
 @operation(api, "PUT", "/<processId>/environments/<environment>", permit=_CREATE, errors=(404, 409))
 def activate_version(path: EnvironmentPath, body: ActivateBody) -> Active:
     """Choose the version that a start without `versionNumber` runs: promote it, or roll back to it.
 
-    Running instances stay on their version. 409 `MESSAGE_NAME_TAKEN` when another flow has the message of
-    its pool by now.
+    Running instances stay on their version. Timers of the version start it there from now on.
+    409 `MESSAGE_NAME_TAKEN` when another flow has the message of its pool by now.
     """
     caller = current_caller()
     caller.check_environment(path.environment)

@@ -4,11 +4,11 @@ What is published together, such as the processes of a file, is published in one
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, select
 
-from app import pools
+from app import pools, schedules
 from app.administration import require_organization
 from app.authoring import (
     Compiler,
@@ -25,8 +25,8 @@ from app.sources import Source, process_of, read_bpmn, stored
 from app.upsert import insert_or_change
 from models.db import Database
 from models.errors import Conflict, Unprocessable
-from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowStart, FlowVersion
-from workers.engine.schedule import start_events
+from models.flow import ENVIRONMENTS, PRODUCTION, Flow, FlowEnvironment, FlowVersion
+from models.organization import Organization
 from workers.flow.compile import compile_flow
 from workers.flow.graph import Graph
 from workers.flow.problem import Problem
@@ -57,10 +57,13 @@ def publish(
     *,
     organization_id: str,
     process_id: str,
-    environments: Collection[str] = ENVIRONMENTS,
+    environments: Collection[str] | None = None,
     note: str | None = None,
 ) -> PublishedVersion:
     """Makes the draft the next immutable version and makes that active in `environments`.
+
+    Without them it is active in both, and its timers start it in PRODUCTION only. Times that name no zone are
+    in the organization's as it is now.
 
     Raises:
         NotFound: there is no such flow.
@@ -70,15 +73,16 @@ def publish(
     for _ in range(_TRIES):
         with database.reading() as session:
             flow = find_flow(session, organization_id, process_id)
+            time_zone = _time_zone(session, organization_id)
         if flow.draft is None:
             raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
         # Compiling takes a while; nobody waits for a lock meanwhile.
-        compiled = _compile(compiler, [stored(flow.draft, flow.draft_xml, flow.bpmn_id)])
+        compiled = _compile(compiler, [stored(flow.draft, flow.draft_xml, flow.bpmn_id)], time_zone)
         with database.writing() as session:
             require_organization(session, organization_id, lock=True)
             locked = find_flow(session, organization_id, process_id, lock=True)
             if locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
-                (published,) = _publish(database, session, [locked], compiled, environments, note)
+                (published,) = _publish(database, session, [locked], compiled, environments, time_zone, note)
                 return published
     raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
 
@@ -91,7 +95,7 @@ def publish_document(
     content: bytes,
     default_name: str,
     process_id: str | None = None,
-    environments: Collection[str] = ENVIRONMENTS,
+    environments: Collection[str] | None = None,
 ) -> list[PublishedVersion]:
     """Publishes a file: as the next version of a flow, or as a new flow named by itself or `default_name`.
 
@@ -105,10 +109,11 @@ def publish_document(
         Unprocessable: a process does not compile; `problems` lists why.
     """
     sources = _read(content)
-    if process_id is not None:
-        with database.reading() as session:
+    with database.reading() as session:
+        time_zone = _time_zone(session, organization_id)
+        if process_id is not None:
             sources = [process_of(sources, find_flow(session, organization_id, process_id).bpmn_id)]
-    compiled = _compile(compiler, sources)
+    compiled = _compile(compiler, sources, time_zone)
     with database.writing() as session:
         require_organization(session, organization_id, lock=True)
         now = database.now(session)
@@ -122,7 +127,7 @@ def publish_document(
                 flow = new_flow(session, organization_id, name, now)
             set_draft(flow, source, now)
             flows.append(flow)
-        return _publish(database, session, flows, compiled, environments)
+        return _publish(database, session, flows, compiled, environments, time_zone)
 
 
 def _read(content: bytes) -> list[Source]:
@@ -143,8 +148,13 @@ def _flow_of(session: Session, organization_id: str, bpmn_id: str | None) -> str
     return found[0] if len(found) == 1 else None
 
 
-def _compile(compiler: Compiler, sources: Sequence[Source]) -> list[_Compiled]:
-    found = [(source, *compiler.compile(source)) for source in sources]
+def _time_zone(session: Session, organization_id: str) -> str:
+    require_organization(session, organization_id)
+    return session.exec(select(Organization.time_zone).where(Organization.id == organization_id)).one()
+
+
+def _compile(compiler: Compiler, sources: Sequence[Source], time_zone: str) -> list[_Compiled]:
+    found = [(source, *compiler.compile(source, time_zone)) for source in sources]
     _check([problem for _, _, problems in found for problem in problems])
     return [_Compiled(source, graph, problems) for source, graph, problems in found if graph is not None]
 
@@ -154,29 +164,43 @@ def _publish(
     session: Session,
     flows: Sequence[Flow],
     compiled: Sequence[_Compiled],
-    environments: Collection[str],
+    environments: Collection[str] | None,
+    time_zone: str,
     note: str | None = None,
 ) -> list[PublishedVersion]:
     """The next version of each flow; the organization and the flows are locked, in this order."""
     now = database.now(session)
+    active = ENVIRONMENTS if environments is None else environments
     candidates = [
         Candidate.of(flow, each.source.definition, each.graph, now, note)
         for flow, each in zip(flows, compiled, strict=True)
     ]
-    links = [link(session, each, candidates, environments) for each in candidates]
-    _check([problem for each in links for problem in each.problems])
+    links = [link(session, each, candidates, active) for each in candidates]
+    over = [problem for each in candidates for problem in schedules.over(each.graph, now)]
+    _check([*over, *(problem for each in links for problem in each.problems)])
     published = []
     for candidate, each, linked in zip(candidates, compiled, links, strict=True):
         flow, version = candidate.flow, candidate.version
         # A draft that an earlier release imported is kept as this one reads its file.
         flow.draft, flow.last_version = version.definition, version.version_number
         version.xml, version.calls = flow.draft_xml, linked.calls or None
+        version.time_zone = time_zone
         session.add(version)
         warnings = each.warnings + linked.problems
+        if environments is None:
+            warnings += schedules.armed_once(each.graph)
         published.append(PublishedVersion(flow.id, str(version.version_number), warnings))
     session.flush()
     for new in candidates:
-        _activate(database, session, new.flow, new.version, new.graph, environments)
+        _activate(
+            database,
+            session,
+            new.flow,
+            new.version,
+            new.graph,
+            active,
+            armed=[PRODUCTION] if environments is None else environments,
+        )
     return published
 
 
@@ -184,6 +208,8 @@ def activate(
     database: Database, *, organization_id: str, process_id: str, environment: str, version_number: str
 ) -> FlowVersion:
     """Makes a version the one that a start without `versionNumber` runs: promotes it, or rolls back to it.
+
+    Its timers start it there from now on; those that do so already go on as they are.
 
     Raises:
         NotFound: there is no such flow or version.
@@ -193,8 +219,14 @@ def activate(
         flow = find_flow(session, organization_id, process_id)
         version = find_version(session, flow.id, version_number)
     # Compiling takes a while; nobody waits for a lock meanwhile.
-    definition, called = version.definition, version.calls
-    graph, _ = compile_flow(definition, queues=None, tasks=None, calls=called, published=True)
+    graph, _ = compile_flow(
+        version.definition,
+        queues=None,
+        tasks=None,
+        calls=version.calls,
+        time_zone=version.time_zone or "UTC",
+        published=True,
+    )
     if graph is None:
         raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
     with database.writing() as session:
@@ -204,7 +236,7 @@ def activate(
         for problem in pools.check(session, candidate, [candidate], [environment]):
             if problem.severity == "error":
                 raise Conflict(problem.message, code=problem.code)
-        _activate(database, session, flow, version, graph, [environment])
+        _activate(database, session, flow, version, graph, [environment], armed=[environment])
     return version
 
 
@@ -216,9 +248,10 @@ def deactivate(database: Database, *, organization_id: str, process_id: str, env
     """
     with database.writing() as session:
         flow = find_flow(session, organization_id, process_id, lock=True)
-        for table in (FlowStart, FlowEnvironment):
-            mine = (col(table.flow_id) == flow.id, col(table.environment) == environment)
-            session.execute(delete(table).where(*mine))
+        schedules.end(session, flow, environment)
+        active = session.get(FlowEnvironment, (flow.id, environment))
+        if active is not None:
+            session.delete(active)
 
 
 def _check(problems: Sequence[Problem]) -> None:
@@ -238,11 +271,15 @@ def _activate(
     version: FlowVersion,
     graph: Graph,
     environments: Collection[str],
+    *,
+    armed: Collection[str],
 ) -> None:
     for environment in sorted(environments):
         active = session.get(FlowEnvironment, (flow.id, environment))
         if active is None or active.version_id != version.id:
-            _set_starts(database, session, flow, version, graph, environment)
+            schedules.end(session, flow, environment)
+        now = database.now(session)
+        schedules.begin(session, flow, version, graph, environment, now, timers=environment in armed)
         row = {
             "flow_id": version.flow_id,
             "environment": environment,
@@ -256,26 +293,4 @@ def _activate(
             row,
             key=("flow_id", "environment"),
             changed=("version_id", "version_number", "changed_at"),
-        )
-
-
-def _set_starts(
-    database: Database, session: Session, flow: Flow, version: FlowVersion, graph: Graph, environment: str
-) -> None:
-    """The start events of the version wait from now on, and those of the one before do not any more."""
-    session.execute(
-        delete(FlowStart).where(col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
-    )
-    now = database.now(session)
-    for event in start_events(graph, now):
-        session.add(
-            FlowStart(
-                organization_id=flow.organization_id,
-                flow_id=flow.id,
-                environment=environment,
-                version_id=version.id,
-                version_number=version.version_number,
-                created_at=now,
-                **asdict(event),
-            )
         )

@@ -5,8 +5,12 @@ from typing import Any
 
 import pytest
 
+from app.administration import set_time_zone
+from app.schedules import armed_twice
 from tests.flows import end, event, flow, node, start, user
 from tests.product import Json, Product, wait_for
+from workers.engine import schedule
+from workers.flow.zone import find_zone
 
 MESSAGES: Json = {"messages": [{"id": "ordered", "dataSchema": {"type": "object", "required": ["amount"]}}]}
 PRODUCTION = ["PRODUCTION"]
@@ -168,6 +172,118 @@ def test_a_flow_that_is_taken_out_of_an_environment_starts_there_no_more(product
     assert starts(product) == []
     refused = product.api.call("POST", "/process/exec", {"processId": process_id}, status=409)
     assert refused["code"] == "NO_ACTIVE_VERSION"
+
+
+def test_a_timer_starts_the_flow_in_production_only_where_no_environments_are_named(product: Product) -> None:
+    definition = begun_by("timer", date="2020-01-01T00:00:00Z")
+    process_id = product.api.call("POST", "/flows", {"name": "f", "definition": definition}, status=201)[
+        "processId"
+    ]
+    published = product.api.call("POST", f"/flows/{process_id}/publish", {}, status=201)
+    (warning,) = published["problems"]
+    assert (warning["code"], warning["nodeId"]) == ("SCHEDULE_IN_PRODUCTION_ONLY", "begin")
+    (item,) = started(product, process_id, 1)
+    assert item["environment"] == "PRODUCTION"
+    assert [row["environment"] for row in starts(product)] == ["PRODUCTION"]
+    flow_view = product.api.call("GET", f"/flows/{process_id}")
+    assert flow_view["activeVersions"] == {"DEVELOPMENT": "1", "PRODUCTION": "1"}
+
+
+def test_a_timer_starts_the_flow_in_each_environment_that_is_named(product: Product) -> None:
+    both = ["DEVELOPMENT", "PRODUCTION"]
+    process_id = product.api.publish(begun_by("timer", cycle="R/PT1H"), environments=both)
+    assert [row["environment"] for row in starts(product)] == both
+    product.api.call("PUT", f"/flows/{process_id}/draft", begun_by("timer", cycle="R/PT4H"))
+    product.api.call("POST", f"/flows/{process_id}/publish", {"environments": ["DEVELOPMENT"]}, status=201)
+    assert [(row["environment"], row["cycle"]) for row in starts(product)] == [
+        ("DEVELOPMENT", "R/PT4H"), ("PRODUCTION", "R/PT1H"),
+    ]  # fmt: skip
+
+
+def test_activating_a_version_arms_its_timers_where_they_were_not(product: Product) -> None:
+    process_id = product.api.publish(begun_by("timer", cycle="R/PT1H"))
+    production = starts(product)
+    product.api.call("PUT", f"/flows/{process_id}/environments/DEVELOPMENT", {"versionNumber": "1"})
+    development, *others = starts(product)
+    assert (development["environment"], others) == ("DEVELOPMENT", production)
+    product.api.call("PUT", f"/flows/{process_id}/environments/DEVELOPMENT", {"versionNumber": "1"})
+    assert starts(product) == [development, *production]
+
+
+def test_what_starts_by_messages_and_signals_waits_in_both_environments_as_before(product: Product) -> None:
+    product.api.publish(begun_by("signal", signalRef="opened"))
+    assert [row["environment"] for row in starts(product)] == ["DEVELOPMENT", "PRODUCTION"]
+
+
+def test_flows_that_are_armed_in_both_environments_are_listed(product: Product) -> None:
+    both = ["DEVELOPMENT", "PRODUCTION"]
+    twice = product.api.publish(begun_by("timer", cycle="R/PT1H"), environments=both)
+    product.api.publish(begun_by("timer", cycle="R/PT1H"))
+    product.api.publish(begun_by("signal", signalRef="opened"))
+    with product.database.reading() as session:
+        found = [armed_twice(session, each) for each in (None, product.organization_id, "org_other")]
+    assert [[flow.id for flow in flows] for flows in found] == [[twice], [twice], []]
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        begun_by("timer", cycle="R3/2022-04-27T17:20:00Z/PT10M"),
+        flow(
+            start(), user("ask"), end(), end("late"),
+            event("b", "boundaryEvent", "timer", cycle="R1/2022-04-27T17:20:00Z/P1D", attachedToRef="ask",
+                  cancelActivity=False),
+            flows=["start->ask", "ask->end", "b->late"],
+        ),
+    ],
+)  # fmt: skip
+def test_a_cycle_that_is_over_is_refused_when_it_is_published(product: Product, definition: Json) -> None:
+    body = {"name": "f", "definition": definition}
+    process_id = product.api.call("POST", "/flows", body, status=201)["processId"]
+    refused = product.api.call("POST", f"/flows/{process_id}/publish", {}, status=422)
+    assert [each["code"] for each in refused["problems"]] == ["SCHEDULE_OVER"]
+    saved = product.api.call("PUT", f"/flows/{process_id}/draft", definition)
+    assert saved["problems"] == refused["problems"]
+
+
+def test_times_are_in_the_zone_that_the_organization_had_when_the_flow_was_published(
+    product: Product,
+) -> None:
+    set_time_zone(product.database, organization_id=product.organization_id, time_zone="Asia/Tokyo")
+    definition = begun_by("timer", cycle="30 9 * * *")
+    process_id = product.api.publish(definition, environments=PRODUCTION)
+    assert product.api.call("GET", f"/flows/{process_id}/versions/1")["timeZone"] == "Asia/Tokyo"
+    set_time_zone(product.database, organization_id=product.organization_id, time_zone="Europe/Berlin")
+    product.api.call("PUT", f"/flows/{process_id}/environments/DEVELOPMENT", {"versionNumber": "1"})
+    assert [row["cycle"] for row in starts(product)] == ["TZ=Asia/Tokyo 30 9 * * *"] * 2
+    assert {f"{row['due_at']:%H:%M}" for row in starts(product)} == {"00:30"}
+
+
+def test_a_start_goes_on_in_its_zone_and_on_its_grid(product: Product) -> None:
+    definition = begun_by("timer", cycle="R/P1M", timeZone="Asia/Tokyo")
+    product.api.publish(definition, environments=PRODUCTION)
+    (before,) = starts(product)
+    product.database.clock_shift += timedelta(days=40)
+    started(product, before["flow_id"], 1)
+    after = wait_for(lambda: starts(product)[0] if starts(product)[0]["due_at"] != before["due_at"] else None)
+    assert (after["anchor_at"], after["cycle"]) == (before["anchor_at"], "TZ=Asia/Tokyo R/P1M")
+    tokyo = find_zone("Asia/Tokyo")
+    begun, due = (after[name].astimezone(tokyo) for name in ("anchor_at", "due_at"))
+    months = due.year * 12 + due.month - begun.year * 12 - begun.month
+    assert (months, due.time()) == (2, begun.time())
+
+
+def test_a_start_that_an_earlier_release_armed_goes_on_from_its_present_time(product: Product) -> None:
+    product.api.publish(begun_by("timer", cycle="R/P1M"), environments=PRODUCTION)
+    product.rest()
+    with product.engine.store.statements() as writing:
+        writing.run("UPDATE flow_starts SET anchor_at = NULL")
+    (before,) = starts(product)
+    product.database.clock_shift += timedelta(days=32)
+    schedule.fire(product.engine, before["id"])
+    (after,) = starts(product)
+    assert after["anchor_at"] == before["due_at"]
+    assert after["due_at"] > before["due_at"]
 
 
 def starts(product: Product) -> list[Json]:

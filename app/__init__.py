@@ -4,7 +4,9 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from flask_openapi.models.info import Info
+from flask_openapi.models.license import License
 from flask_openapi.models.security_scheme import SecurityScheme
+from flask_openapi.models.server import Server
 from flask_openapi.openapi import OpenAPI
 
 from app import (
@@ -33,7 +35,8 @@ _DESCRIPTION = """Starts, looks at, resumes and authors workflows.
 Every call takes an API key (`X-API-Key: apk_<keyId>_<secret>`) or a JWT (`Authorization: Bearer …`);
 where both are sent, the API key is the one that is checked. Times are UTC, ISO 8601 with milliseconds and
 `Z`; ids are opaque. Every error is a problem of RFC 9457 with a stable `code`.
-The JSON Schema of a flow's definition is at /schemas/flow.json.
+A string holds no NUL and no half of a character, a number is one that JSON keeps, and values nest at most 64
+deep, wherever they stand in a body. The JSON Schema of a flow's definition is at /schemas/flow.json.
 """
 
 
@@ -45,7 +48,13 @@ def create_app(services: Services | None = None) -> OpenAPI:
         services = make_services(settings)
     app = OpenAPI(
         __name__,
-        info=Info(title="Procession", version=_version(), description=_DESCRIPTION),
+        info=Info(
+            title="Procession",
+            version=_version(),
+            description=_DESCRIPTION,
+            license=License(name="MIT", identifier="MIT"),
+        ),
+        servers=[Server(url="/", description="where this document comes from")],
         security_schemes=_security_schemes(),
         validation_error_model=Problem,
         doc_ui=False,

@@ -25,7 +25,7 @@ LONGEST_NAME = 255
 LONGEST_SECRET = 65_536
 SHORTEST_PASSWORD = 8
 
-_SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,254}", re.ASCII)
+SECRET_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,254}", re.ASCII)
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -152,7 +152,7 @@ def set_secret(database: Database, vault: Vault, *, organization_id: str, name: 
         NotFound: there is no such organization.
         Unprocessable: the name is not an identifier, or the value is empty or too long.
     """
-    if not _SECRET_NAME.fullmatch(name):
+    if not SECRET_NAME.fullmatch(name):
         raise _wrong("name", "must be a letter or _, then letters, digits, _ and -, 255 at most")
     if not 1 <= len(value) <= LONGEST_SECRET:
         raise _wrong("value", f"must have 1 to {LONGEST_SECRET} characters")

@@ -5,7 +5,6 @@ from typing import Any, Literal
 
 from flask import Response, request
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field, RootModel
 from sqlalchemy import select
 from sqlmodel import SQLModel
@@ -18,12 +17,13 @@ from app.paging import Order, snapshot
 from app.schemas import Answer, Body, Environment, PageQuery, Path, Text, Time
 from app.services import current_services
 from app.sources import Source, as_bpmn, read_bpmn
+from app.tags import AUTHORING
 from models.errors import NotFound
 from models.flow import ENVIRONMENTS, Flow, FlowVersion
 from models.permission import WORKFLOW_CREATE, WORKFLOW_READ
 from workers.flow.problem import Problem
 
-api = APIBlueprint("flows", __name__, url_prefix="/flows", abp_tags=[Tag(name="Authoring")])
+api = APIBlueprint("flows", __name__, url_prefix="/flows", abp_tags=[AUTHORING])
 
 _FLOWS, _VERSIONS = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Flow, FlowVersion))
 _FLOW_ORDER = Order("flows", (_FLOWS.c.created_at, _FLOWS.c.id), newest_first=True)
@@ -158,7 +158,7 @@ class Version(VersionItem):
     time_zone: str = Field(examples=["Europe/Berlin"])
 
 
-class ActivateBody(Body):
+class VersionToActivate(Body):
     """The version to run from now on."""
 
     version_number: Text = Field(examples=["1"])
@@ -289,7 +289,7 @@ def get_version(path: VersionPath) -> Version | Response:
 
 
 @operation(api, "PUT", "/<processId>/environments/<environment>", permit=_CREATE, errors=(404, 409))
-def activate_version(path: EnvironmentPath, body: ActivateBody) -> Active:
+def activate_version(path: EnvironmentPath, body: VersionToActivate) -> Active:
     """Choose the version that a start without `versionNumber` runs: promote it, or roll back to it.
 
     Running instances stay on their version. Timers of the version start it there from now on.

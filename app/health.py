@@ -3,15 +3,15 @@
 from typing import Literal
 
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from sqlalchemy import text
 
 from app.operation import operation
 from app.schemas import Answer
 from app.services import current_services
+from app.tags import HEALTH
 from models.db import translated_errors
 
-api = APIBlueprint("health", __name__, url_prefix="/health", abp_tags=[Tag(name="Health")])
+api = APIBlueprint("health", __name__, url_prefix="/health", abp_tags=[HEALTH])
 
 
 class Live(Answer):

@@ -3,7 +3,6 @@
 from typing import Any, Literal
 
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field
 from sqlalchemy import ColumnElement, Row, exists, select
 
@@ -33,12 +32,13 @@ from app.paging import Order, snapshot
 from app.process import InstancePath
 from app.schemas import Answer, Environment, PageQuery, Text, Time, TimeQuery
 from app.services import current_services
+from app.tags import EXECUTION
 from app.tasks import Task
 from models.permission import WORKFLOW_READ
 from models.states import CANCELLED, COMPLETED, READY
 from workers.semantics.memory import Memory
 
-api = APIBlueprint("instances", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
+api = APIBlueprint("instances", __name__, url_prefix="/process", abp_tags=[EXECUTION])
 
 Status = Literal["RUNNING", "WAITING", "INCIDENT", "COMPLETED", "CANCELLED"]
 

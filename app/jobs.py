@@ -8,19 +8,31 @@ from typing import Annotated, Any, Literal
 
 from flask import request
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator
 
 from app.caller import Permit, current_caller
 from app.operation import operation
-from app.schemas import Answer, Body, Data, Environment, Path, Query, Text, Time, wrong
+from app.schemas import (
+    DURATION,
+    Answer,
+    Body,
+    Data,
+    Environment,
+    Path,
+    Query,
+    Text,
+    Time,
+    Variables,
+    wrong,
+)
 from app.services import current_services
+from app.tags import EXTERNAL_WORKERS
 from models.permission import WORKFLOW_EXECUTE
 from workers.engine.job import LONGEST_MESSAGE
 from workers.engine.requests import JobError, JobFailure, JobsRequest
 from workers.flow.duration import parse_duration
 
-api = APIBlueprint("jobs", __name__, url_prefix="/process/jobs", abp_tags=[Tag(name="External workers")])
+api = APIBlueprint("jobs", __name__, url_prefix="/process/jobs", abp_tags=[EXTERNAL_WORKERS])
 
 _PERMIT = Permit(
     WORKFLOW_EXECUTE,
@@ -45,12 +57,16 @@ def _duration(shortest: str, longest: str) -> Callable[[object], timedelta]:
     return check
 
 
-_DURATION = WithJsonSchema({"type": "string", "format": "duration"})
-Lock = Annotated[timedelta, PlainValidator(_duration("PT1S", "PT24H")), _DURATION]
-Patience = Annotated[timedelta, PlainValidator(_duration("PT0S", "PT25S")), _DURATION]
-Pause = Annotated[timedelta, PlainValidator(_duration("PT0S", "P1D")), _DURATION]
+Lock = Annotated[timedelta, PlainValidator(_duration("PT1S", "PT24H")), DURATION]
+Patience = Annotated[timedelta, PlainValidator(_duration("PT0S", "PT25S")), DURATION]
+Pause = Annotated[timedelta, PlainValidator(_duration("PT0S", "P1D")), DURATION]
 
-ErrorMessage = Annotated[str, Field(description=f"its first {LONGEST_MESSAGE} characters are kept")]
+ErrorMessage = Annotated[
+    str,
+    Field(
+        description=f"its first {LONGEST_MESSAGE} characters are kept",
+    ),
+]
 
 
 class JobsQuery(Query):
@@ -59,7 +75,7 @@ class JobsQuery(Query):
     environment: Environment = "PRODUCTION"
 
 
-class ActivateBody(Body):
+class JobsToActivate(Body):
     """What a worker can do, and for how long it wants to be alone with it."""
 
     topic: Text = Field(examples=["ship-order"])
@@ -106,7 +122,7 @@ class ActivatedJobs(Answer):
 
 
 @operation(api, "POST", "/activate", permit=_PERMIT, errors=(429,))
-def activate_jobs(query: JobsQuery, body: ActivateBody) -> ActivatedJobs:
+def activate_jobs(query: JobsQuery, body: JobsToActivate) -> ActivatedJobs:
     """Fetch and lock jobs of a topic, the oldest first; wait for one if there is none.
 
     No other worker gets them before their lock runs out. A job whose lock ran out is handed out again; one
@@ -176,7 +192,7 @@ class JobPath(Path):
 class CompleteBody(Body):
     """What the worker made."""
 
-    data: Data = Field(
+    data: Variables = Field(
         default={},
         description="`output` sees it; without `output` it merges into the variables by key",
         examples=[{"trackingCode": "T-17"}],

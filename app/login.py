@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field
 from sqlmodel import select
 
@@ -13,17 +12,22 @@ from app.operation import operation
 from app.passwords import password_matches
 from app.schemas import Answer, Body
 from app.services import current_services
+from app.tags import SIGNING_IN
 from app.tokens import Claims, issue_access_token, issue_refresh_token, read_token, revoke_sessions
 from models.errors import Forbidden, Unauthorized
 from models.user import User
 
-api = APIBlueprint("login", __name__, abp_tags=[Tag(name="Signing in")])
+api = APIBlueprint("login", __name__, abp_tags=[SIGNING_IN])
 
 
 class LoginBody(Body):
     """E-mail and password of a user."""
 
-    email: str = Field(min_length=1, max_length=320, examples=["jane@example.com"])
+    email: str = Field(
+        min_length=1,
+        max_length=320,
+        examples=["jane@example.com"],
+    )
     password: str = Field(min_length=1, max_length=1024, repr=False)
 
 

@@ -4,18 +4,18 @@ from datetime import timedelta
 from typing import Annotated, Any, Literal
 
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
-from pydantic import Field, PlainValidator, WithJsonSchema
+from pydantic import Field, PlainValidator
 
 from app.caller import Permit, current_caller
 from app.operation import operation
-from app.schemas import Answer, Body, Data, Environment, Query, Text, wrong
+from app.schemas import DURATION, Answer, Body, Data, Environment, Query, Text, wrong
 from app.services import current_services
+from app.tags import EXECUTION
 from models.permission import WORKFLOW_EXECUTE
 from workers.engine.requests import MessageRequest, SignalRequest
 from workers.flow.duration import parse_duration
 
-api = APIBlueprint("messages", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
+api = APIBlueprint("messages", __name__, url_prefix="/process", abp_tags=[EXECUTION])
 
 #: The longest that a message may be kept.
 LONGEST_TIME_TO_LIVE = timedelta(days=3660)
@@ -49,9 +49,11 @@ class MessageBody(Body):
     time_to_live: Annotated[
         timedelta,
         PlainValidator(_time_to_live),
-        WithJsonSchema({"type": "string", "format": "duration", "default": "PT1H"}),
+        DURATION,
     ] = Field(
-        default=timedelta(hours=1), description="how long it is kept while nobody waits; PT0S: not at all"
+        default=timedelta(hours=1),
+        description="how long it is kept while nobody waits, PT1H by default and P3660D at most;"
+        " PT0S: not at all",
     )
 
 

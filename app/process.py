@@ -7,17 +7,17 @@ import re
 from typing import Annotated, Any, Literal
 
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import AfterValidator, Field
 
 from app.caller import Permit, current_caller
 from app.operation import operation
-from app.schemas import Answer, Body, Data, Environment, Headers, Path, Query, Text, Time, wrong
+from app.schemas import Answer, Body, Environment, Headers, Path, Query, Text, Time, Variables, wrong
 from app.services import current_services
+from app.tags import EXECUTION
 from models.permission import WORKFLOW_EXECUTE, WORKFLOW_OPERATE
 from workers.engine.requests import StartRequest
 
-api = APIBlueprint("process", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
+api = APIBlueprint("process", __name__, url_prefix="/process", abp_tags=[EXECUTION])
 
 _PRINTABLE = re.compile(r"[ -~]{1,255}", re.ASCII)
 
@@ -28,7 +28,9 @@ def _idempotency_key(value: str) -> str:
     return value
 
 
-IdempotencyKey = Annotated[str, AfterValidator(_idempotency_key)]
+IdempotencyKey = Annotated[
+    str, AfterValidator(_idempotency_key), Field(json_schema_extra={"pattern": f"^{_PRINTABLE.pattern}$"})
+]
 
 
 class StartQuery(Query):
@@ -55,7 +57,7 @@ class StartBody(Body):
     correlation_key: Text | None = Field(
         default=None, description="your own reference; correlates catch events", examples=["order-9981"]
     )
-    data: Data = Field(
+    data: Variables = Field(
         default={}, description="input variables by name", examples=[{"orderId": "ORD-001", "amount": 149.99}]
     )
 
@@ -136,7 +138,7 @@ class TaskBody(Body):
     process_instance_id: Text = Field(description="the paused execution to resume")
     node_id: Text = Field(description="the node that waits for input", examples=["approval-step"])
     action: Literal["COMPLETE", "CANCEL"]
-    data: Data = Field(
+    data: Variables = Field(
         default={},
         description="form fields or decision values; checked against the task's form",
         examples=[{"decision": "approved", "notes": "Looks good, proceed"}],
@@ -188,7 +190,7 @@ class NoFields(Body):
 class VariablesBody(Body):
     """Values by name; variables that are not named stay."""
 
-    variables: Data = Field(examples=[{"amount": 149.99}])
+    variables: Variables = Field(examples=[{"amount": 149.99}])
 
 
 class InstanceChanged(Answer):

@@ -21,8 +21,27 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from workers.flow.duration import parse_datetime
+from workers.semantics.step import RESERVED_NAMES
 
 Environment = Literal["DEVELOPMENT", "PRODUCTION"]
+
+_NUMBER = "[0-9]{1,12}"
+_FRACTION = rf"{_NUMBER}([.,]{_NUMBER})?"
+
+#: A duration of fixed length: whole numbers, but for the last, which may have a fraction.
+DURATION = WithJsonSchema(
+    {
+        "type": "string",
+        "format": "duration",
+        "pattern": rf"^P(?=.)(?!.*[.,][0-9]+[A-Z].)({_FRACTION}W)?({_FRACTION}D)?"
+        rf"(T(?=.)({_FRACTION}H)?({_FRACTION}M)?({_FRACTION}S)?)?$",
+    }
+)
+
+_MOMENT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,12})?)?"
+    r"(Z|[+-][0-9]{2}(:?[0-9]{2})?)$"
+)
 
 _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -61,14 +80,25 @@ Time = Annotated[
 
 #: A time in a query.
 TimeQuery = Annotated[
-    datetime, BeforeValidator(_parse_time), WithJsonSchema({"type": "string", "format": "date-time"})
+    datetime,
+    BeforeValidator(_parse_time),
+    WithJsonSchema({"type": "string", "format": "date-time", "pattern": _MOMENT}),
 ]
 
 #: A name or a key that a caller chose.
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 
-#: Variables by name.
+#: Values by name.
 Data = dict[str, Any]
+
+#: Variables by name; some names are the system's.
+Variables = Annotated[
+    Data,
+    Field(json_schema_extra={"not": {"anyOf": [{"required": [name]} for name in sorted(RESERVED_NAMES)]}}),
+]
+
+#: A place in a list, as an answer named it.
+Cursor = Annotated[str, Field(json_schema_extra={"pattern": "^[A-Za-z0-9_-]+$"})]
 
 Limit = Annotated[
     int, BeforeValidator(_parse_whole_number), Field(ge=1, le=500, description="how many items at most")
@@ -91,6 +121,8 @@ def _without_null(schema: dict[str, Any]) -> None:
             field["anyOf"] = branches
         if field.get("default", ...) is None:
             del field["default"]
+        if field.get("type") == "string" and field.keys().isdisjoint(("const", "enum", "pattern")):
+            field["pattern"] = r"^[^\u0000]*$"  # PostgreSQL keeps no NUL
 
 
 class _Input(BaseModel):
@@ -119,8 +151,10 @@ class Query(_Input):
 class PageQuery(Query):
     """Where in a list to go on, and how far."""
 
-    after: str | None = Field(default=None, description="a `nextCursor`: go on behind it")
-    before: str | None = Field(default=None, description="a cursor: what comes right before it")
+    after: Cursor | None = Field(default=None, description="a `nextCursor`: go on behind it")
+    before: Cursor | None = Field(
+        default=None, description="a cursor: what comes right before it; not together with `after`"
+    )
     limit: Limit = 100
 
 

@@ -3,7 +3,6 @@
 from typing import Any, Self
 
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field
 from sqlalchemy import Column, ColumnElement, Connection, Row, cast, func, select
 from sqlalchemy.dialects.postgresql import JSONB
@@ -14,9 +13,10 @@ from app.operation import operation
 from app.paging import Order, snapshot
 from app.schemas import Answer, PageQuery, Text, Time, TimeQuery
 from app.services import current_services
+from app.tags import EXECUTION
 from models.permission import WORKFLOW_READ
 
-api = APIBlueprint("tasks", __name__, url_prefix="/process", abp_tags=[Tag(name="Execution")])
+api = APIBlueprint("tasks", __name__, url_prefix="/process", abp_tags=[EXECUTION])
 
 _ORDER = Order("tasks", (TASKS.c.created_at, TASKS.c.id))
 

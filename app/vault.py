@@ -1,17 +1,17 @@
 """/secrets: the secrets of an organization, for `{secrets.NAME}`. A value goes in and never comes out."""
 
 from flask_openapi.blueprint import APIBlueprint
-from flask_openapi.models.tag import Tag
 from pydantic import Field
 
-from app.administration import LONGEST_SECRET, delete_secret, list_secrets, set_secret
+from app.administration import LONGEST_SECRET, SECRET_NAME, delete_secret, list_secrets, set_secret
 from app.caller import Permit, current_caller
 from app.operation import operation
 from app.schemas import Answer, Body, Path, Time
 from app.services import current_services
+from app.tags import SECRETS
 from models.permission import ORG_ADMIN
 
-api = APIBlueprint("vault", __name__, url_prefix="/secrets", abp_tags=[Tag(name="Secrets")])
+api = APIBlueprint("vault", __name__, url_prefix="/secrets", abp_tags=[SECRETS])
 
 _ADMIN = Permit(ORG_ADMIN, "organization", "Secrets belong to one organization; use one of its credentials.")
 
@@ -19,7 +19,7 @@ _ADMIN = Permit(ORG_ADMIN, "organization", "Secrets belong to one organization; 
 class SecretPath(Path):
     """Names a secret."""
 
-    name: str
+    name: str = Field(json_schema_extra={"pattern": f"^{SECRET_NAME.pattern}$"})
 
 
 class SecretBody(Body):

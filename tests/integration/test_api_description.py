@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from tests.integration.api import Api, serving
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
@@ -40,6 +42,39 @@ def test_every_route_of_the_api_is_described_with_its_problems(api: Api) -> None
             assert all("application/problem+json" in answer["content"] for answer in problems.values())
             assert operation["summary"]
     assert document["components"]["securitySchemes"].keys() == {"apiKey", "bearer"}
+
+
+def test_the_body_of_a_call_is_described_as_its_own(api: Api) -> None:
+    document = api.call("GET", "/openapi.json", key=None).json
+
+    def body(path: str, method: str) -> dict[str, Any]:
+        described = document["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        schema: dict[str, Any] = document["components"]["schemas"][described["$ref"].rpartition("/")[2]]
+        return schema
+
+    assert {"topic", "workerName"} <= body("/process/jobs/activate", "post")["properties"].keys()
+    activated = body("/flows/{processId}/environments/{environment}", "put")
+    assert activated["properties"].keys() == {"versionNumber"}
+    data = body("/process/exec", "post")["properties"]["data"]
+    for names, holds in (({"orderId": 1}, True), ({"secrets": 1}, False), ({"correlationKey": 1}, False)):
+        assert Draft202012Validator(data).is_valid(names) is holds
+
+
+def test_what_needs_no_credential_says_so_and_the_document_names_licence_server_and_groups(api: Api) -> None:
+    document = api.call("GET", "/openapi.json", key=None).json
+    open_calls = {
+        path
+        for path, methods in document["paths"].items()
+        for each in methods.values()
+        if not each["security"]
+    }
+    assert open_calls == {"/auth/login", "/auth/refresh", "/health/live", "/health/ready"}
+    assert document["info"]["license"] == {"name": "MIT", "identifier": "MIT"}
+    assert document["servers"][0]["url"] == "/"
+    used = {
+        tag for methods in document["paths"].values() for each in methods.values() for tag in each["tags"]
+    }
+    assert used == {tag["name"] for tag in document["tags"] if tag["description"]}
 
 
 def test_the_documentation_is_served_from_here_alone(api: Api) -> None:

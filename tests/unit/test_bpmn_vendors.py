@@ -120,7 +120,9 @@ def test_an_external_task_of_camunda() -> None:
 
 
 def test_calls_of_zeebe_and_camunda() -> None:
-    called = '<zeebe:calledElement processId="other" propagateAllChildVariables="false"/>'
+    called = (
+        '<zeebe:calledElement processId="other" bindingType="deployment" propagateAllChildVariables="false"/>'
+    )
     assert zeebe("callActivity", called) == {"type": "callActivity", "processId": "other", "output": {}}
     attributes = (
         'calledElement="other" camunda:calledElementBinding="version" camunda:calledElementVersion="3"'
@@ -161,7 +163,10 @@ def test_a_call_of_camunda_passes_what_is_named_and_nothing_else(
 
 
 def test_a_call_of_flowable_passes_all_variables_where_it_says_so() -> None:
-    call = '<callActivity id="c" calledElement="other" f:inheritVariables="true"/>'
+    call = (
+        '<callActivity id="c" calledElement="other" f:inheritVariables="true"'
+        ' f:calledElementBinding="deployment"/>'
+    )
     found = node(call, namespaces=' xmlns:f="http://flowable.org/bpmn"')
     assert "input" not in found
     assert found["output"] == {}
@@ -169,19 +174,27 @@ def test_a_call_of_flowable_passes_all_variables_where_it_says_so() -> None:
 
 def test_a_call_of_zeebe_passes_either_all_variables_or_those_that_are_mapped() -> None:
     mapping = '<zeebe:ioMapping><zeebe:input source="=a" target="b"/></zeebe:ioMapping>'
-    closed = '<zeebe:calledElement processId="other" propagateAllParentVariables="false"/>'
+    deployed = '<zeebe:calledElement processId="other" bindingType="deployment"'
+    closed = deployed + ' propagateAllParentVariables="false"/>'
     assert zeebe("callActivity", closed)["input"] == {}
     assert zeebe("callActivity", closed + mapping)["input"] == {"b": "= a"}
-    opened = '<zeebe:calledElement processId="other"/>'
+    opened = deployed + "/>"
     assert "input" not in zeebe("callActivity", opened)
     process = imported(extended("callActivity", opened + mapping), namespaces=ZEEBE)
     assert errors(process) == [("t", "NOT_SUPPORTED")]
     assert "`propagateAllParentVariables`" in only(process).message
 
 
-def test_a_binding_to_the_latest_version_is_pinned_with_a_warning() -> None:
-    called = '<zeebe:calledElement processId="other" bindingType="latest"/>'
+@pytest.mark.parametrize("binding", ["", ' bindingType="latest"'])
+def test_a_binding_to_the_latest_version_is_pinned_with_a_warning(binding: str) -> None:
+    called = f'<zeebe:calledElement processId="other"{binding}/>'
     problem = only(imported(extended("callActivity", called), namespaces=ZEEBE))
+    assert (problem.code, problem.severity, problem.node_id) == ("VERSION_PINNED", "warning", "t")
+
+
+def test_a_call_of_camunda_without_a_binding_is_of_the_latest_version() -> None:
+    call = '<callActivity id="t" calledElement="other"/>'
+    problem = only(imported(call, namespaces=CAMUNDA))
     assert (problem.code, problem.severity, problem.node_id) == ("VERSION_PINNED", "warning", "t")
 
 
@@ -523,7 +536,7 @@ def test_the_variable_of_an_output_element_is_local_to_each_body_as_in_zeebe() -
         ("serviceTask", '<zeebe:taskDefinition type="x"/>', True),
         ("serviceTask", MAPPED.format("last"), False),
         ("serviceTask", MAPPED.format("answer"), True),
-        ("callActivity", '<zeebe:calledElement processId="other"/>', True),
+        ("callActivity", '<zeebe:calledElement processId="other" bindingType="deployment"/>', True),
     ],
 )
 def test_an_output_element_that_cannot_be_kept_local_is_told(tag: str, inner: str, *, sets: bool) -> None:

@@ -16,11 +16,11 @@ def read_call(reading: Reading, extensions: Extensions) -> Json:
     zeebe = extensions.zeebe("calledElement")
     if zeebe is not None:
         call |= _process(extensions, zeebe.get("processId"))
-        binding = zeebe.get("bindingType")
-        if binding == "versionTag":
+        binding = zeebe.get("bindingType") or "latest"
+        if binding == "latest":
+            _advise(extensions, "bindingType", call)
+        elif binding != "deployment":
             _refuse(extensions, "bindingType", binding)
-        elif binding == "latest":
-            _advise(extensions, "bindingType", binding)
         if zeebe.get("propagateAllChildVariables") == "false" and "output" not in extensions.own:
             call["output"] = {}
         closed = zeebe.get("propagateAllParentVariables") == "false"
@@ -37,7 +37,7 @@ def read_call(reading: Reading, extensions: Extensions) -> Json:
     elif "processId" not in extensions.own:
         message = f"The {titled(element)} calls nothing (`calledElement`)."
         extensions.place.error("MISSING_REFERENCE", message)
-    return call | _camunda_version(extensions)
+    return call | _camunda_version(extensions, call)
 
 
 def _called(reading: Reading, extensions: Extensions, reference: str) -> str:
@@ -60,13 +60,16 @@ def _process(extensions: Extensions, process_id: str | None) -> Json:
     return {"processId": process_id}
 
 
-def _camunda_version(extensions: Extensions) -> Json:
+def _camunda_version(extensions: Extensions, call: Json) -> Json:
+    source = extensions.reading.source
     binding = extensions.attribute("calledElementBinding")
+    if binding is None and source.is_camunda and not source.is_zeebe:
+        binding = "latest"
     version = extensions.attribute("calledElementVersion")
     if binding == "version" and version and "{" not in version:
         return {"versionNumber": version}
     if binding == "latest":
-        _advise(extensions, "calledElementBinding", binding)
+        _advise(extensions, "calledElementBinding", call)
     elif binding not in {None, "deployment"}:
         _refuse(extensions, "calledElementBinding", binding)
     return {}
@@ -76,5 +79,6 @@ def _refuse(extensions: Extensions, name: str, binding: str) -> None:
     extensions.place.error("NOT_SUPPORTED", f"`{name}` {quoted(binding)} is not supported: {_PINNED}.")
 
 
-def _advise(extensions: Extensions, name: str, binding: str) -> None:
-    extensions.place.warn("VERSION_PINNED", f"`{name}` {quoted(binding)}: {_PINNED}.")
+def _advise(extensions: Extensions, name: str, call: Json) -> None:
+    if call:  # what is refused has no version
+        extensions.place.warn("VERSION_PINNED", f"`{name}` `latest`: {_PINNED}.")

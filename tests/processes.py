@@ -142,6 +142,12 @@ def deployment(stores: Stores, **more: str) -> dict[str, str]:
 
 def command(environment: dict[str, str], *words: str) -> dict[str, Any]:
     """Runs `procession … --json` and gives what it prints."""
+    (answer,) = commands(environment, *words)
+    return answer
+
+
+def commands(environment: dict[str, str], *words: str) -> list[dict[str, Any]]:
+    """The same for a command that prints an object for each thing that it did."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         ["procession", *words, "--json"],
@@ -149,5 +155,4 @@ def command(environment: dict[str, str], *words: str) -> dict[str, Any]:
         capture_output=True, text=True, timeout=BOOT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout)
-    return answer
+    return [json.loads(line) for line in done.stdout.splitlines()]

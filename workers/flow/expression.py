@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Final, final
 
 from workers.flow.jsonata import program
+from workers.flow.jsonata.bounds import BOUNDS, Bounds
 from workers.flow.jsonata.meter import Failure, Meter
 from workers.flow.jsonata.source import SyntaxFailure
 
@@ -49,7 +50,7 @@ class ExpressionSyntaxError(ValueError):
 
 
 class ExpressionError(Exception):
-    """An evaluation that failed. `code` is EXPRESSION_FAILED, _TIMEOUT, _TOO_LARGE or _TOO_DEEP.
+    """An evaluation that failed. `code` is one of meter.py: each bound has its own.
 
     `asserted` says that the expression failed itself, by `$assert`.
     """
@@ -64,10 +65,10 @@ class ExpressionError(Exception):
 class Scope:
     """Variables for expressions that are evaluated as one: within one meter, each variable read once."""
 
-    def __init__(self, variables: Mapping[str, object], now: datetime) -> None:
+    def __init__(self, variables: Mapping[str, object], now: datetime, bounds: Bounds = BOUNDS) -> None:
         self.variables = variables
         self.now = now
-        self.meter = Meter()
+        self.meter = Meter(bounds)
         self.read: dict[str, Any] = {}
 
 
@@ -83,13 +84,13 @@ class Expression:
     """Exactly the variables that an evaluation needs; None where only all of them will do."""
     _program: program.Program = field(repr=False)
 
-    def evaluate(self, variables: Mapping[str, object], *, now: datetime) -> Any:
+    def evaluate(self, variables: Mapping[str, object], *, now: datetime, bounds: Bounds = BOUNDS) -> Any:
         """The value over the variables as plain JSON, or `UNDEFINED`; raises `ExpressionError`.
 
         `now` is what `$now` and `$millis` give. The variables are not changed, the value shares
         nothing with them.
         """
-        return self.evaluate_in(Scope(variables, now))
+        return self.evaluate_in(Scope(variables, now, bounds))
 
     def evaluate_in(self, scope: Scope) -> Any:
         """The same as a part of a larger evaluation."""
@@ -103,7 +104,7 @@ class Expression:
         raise error
 
 
-def compile_expression(source: str) -> Expression:
+def compile_expression(source: str, bounds: Bounds = BOUNDS) -> Expression:
     """Compiles an expression, with or without its leading `=`; raises `ExpressionSyntaxError`."""
     text = source.removeprefix("=")
     offset = len(source) - len(text.lstrip())
@@ -111,7 +112,7 @@ def compile_expression(source: str) -> Expression:
     if not text:
         raise ExpressionSyntaxError("the expression is empty", offset)
     try:
-        compiled = program.compile_bounded(text)
+        compiled = program.compile_bounded(text, bounds)
     except SyntaxFailure as error:
         position = len(text) if error.position < 0 else error.position
         raise ExpressionSyntaxError(str(error)[:_MESSAGE], offset + position) from None

@@ -17,7 +17,8 @@ from workers.flow.expression import (
     compile_expression,
 )
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
-from workers.flow.jsonata.meter import TOO_LARGE, Failure, Meter
+from workers.flow.jsonata.bounds import BOUNDS, Bounds
+from workers.flow.jsonata.meter import ARGUMENT_TOO_LARGE, Failure, Meter
 from workers.flow.placeholder import MissingVariable, Placeholder, split
 
 __all__ = [
@@ -36,7 +37,6 @@ __all__ = [
 _SECRETS = "secrets"
 _MAX_TEXT, _MAX_PLACEHOLDER = 200_000, 1_000  # characters of a template, and of a placeholder in one
 _MAX_PARTS, _EXPRESSION = 10_000, 20  # placeholders of one property; an expression counts for so many
-_MAX_QUOTED = 100_000  # characters; percent-encoded they are up to twelve times as many
 
 
 class TemplateSyntaxError(ValueError):
@@ -88,13 +88,15 @@ class Templated:
             both = self.reads is not None and expression.reads is not None
             self.reads = self.reads | expression.reads if both else None  # type: ignore[operator]
 
-    def evaluate(self, variables: Mapping[str, object], *, now: datetime) -> Evaluated:
+    def evaluate(
+        self, variables: Mapping[str, object], *, now: datetime, bounds: Bounds = BOUNDS
+    ) -> Evaluated:
         """The value over the variables; raises `MissingVariable` or `ExpressionError`.
 
         All of it together is one evaluation with the bounds of one expression. An expression that comes
         to undefined leaves its key out, is null in an array, and at the root makes the value `UNDEFINED`.
         """
-        run = _Run(Scope(variables, now), self._quote)
+        run = _Run(Scope(variables, now, bounds), self._quote)
         value = run.value(self._shape, None)
         return Evaluated(value=value, secrets=run.secrets)
 
@@ -230,8 +232,9 @@ class _Run:
             _measure(value, self._scope.meter)
             text = _rendered(value)
             if self._quote is not None:
-                if len(text) > _MAX_QUOTED:
-                    raise Failure(f"a value to be quoted exceeds {_MAX_QUOTED} characters", TOO_LARGE)
+                most = self._scope.meter.bounds.encoded
+                if len(text) > most:
+                    raise Failure(f"a value to be quoted exceeds {most:,} characters", ARGUMENT_TOO_LARGE)
                 text = self._quote(text)
         made = str(text)
         self._scope.meter.result(len(made))
@@ -255,7 +258,7 @@ def _measure(value: Any, meter: Meter) -> None:
     if isinstance(value, str):
         meter.result(len(value))
     elif isinstance(value, dict | list):
-        meter.look()
+        meter.work(2 + len(value))
         size = 2 * len(value)
         if isinstance(value, dict):
             size += sum(map(len, value)) + 2 * len(value)

@@ -1,22 +1,22 @@
-"""JSONata's functions: the library's own behind limits, and ours where no limit would hold one."""
+"""JSONata's functions: the library's own behind bounds, and ours where no bound would hold one."""
 
 import inspect
 import json
 import math
 import re
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
+from json.encoder import encode_basestring
 from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn
 
 import re2
 
+from workers.flow.jsonata import cost
+from workers.flow.jsonata.bounds import Bounds
 from workers.flow.jsonata.meter import (
-    MAX_ITEMS,
-    MAX_STRING,
+    ARGUMENT_TOO_LARGE,
     NULL,
-    TOO_LARGE,
     DateTimeUtils,
     Failure,
     Functions,
@@ -26,26 +26,26 @@ from workers.flow.jsonata.meter import (
     Signature,
     Utils,
     meter,
+    width,
 )
-from workers.flow.jsonata.order import by_names
+from workers.flow.jsonata.order import by_names, merge_sorted
 from workers.flow.jsonata.pattern import BadPattern, Pattern
 
-NATIVE_FRAMES, SORT_FRAMES = 40, 150  # what a call and sorting count for depth, with the C stack they use
-SORTED = 100  # bytes for each item while it is sorted
-MAX_SOUGHT = 1_000  # characters of a string that $replace looks for
+NATIVE_LEVELS, SORT_LEVELS = 10, 38  # what a call and sorting count for depth, with the C stack they use
+SORTED = 100  # memory for each item while it is sorted
 _SYMBOLS = dict(zip((str, int, float, bool, list, Utils.JList, dict, type(None)), "snnbaaom", strict=True))
 
 
 class BoundedSignature(Signature):  # type: ignore[misc]
     """The library's check of arguments: a faster look at each, a message with their types."""
 
-    def __init__(self, signature: Any, *, foreign: bool = False) -> None:
+    def __init__(self, signature: Any, foreign: Bounds | None = None) -> None:
         self.__dict__.update(vars(signature))
-        if foreign:  # what an expression declares can make Python's `re` backtrack for ever
-            if len(self._signature) > 1_000:
+        if foreign is not None:  # what an expression declares can make Python's `re` backtrack for ever
+            if len(self._signature) > foreign.signature:
                 re.purge()  # which keeps what the library compiled with it
                 raise BadPattern("a signature is too long")
-            self._regex = Pattern(self._signature, RegexFlags())
+            self._regex = Pattern(self._signature, RegexFlags(), foreign)
         self.context = "".join(parameter.regex for parameter in self._params if parameter.context)
 
     def set_function_name(self, function_name: str) -> None:
@@ -68,26 +68,28 @@ _UNFIT = Jsonata.JFunctionCallable()
 
 
 class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
-    """A function of the library behind its limit, whoever calls it. Shared by all evaluations."""
+    """A function of the library behind its bound, whoever calls it. Shared by all evaluations."""
 
     def __init__(self, native: Any) -> None:
         self.function_name = native.function_name
         self.signature = BoundedSignature(native.signature)
         self.method = _OURS.get(self.function_name, native.method)
         self.nargs = len(inspect.signature(self.method).parameters)
-        self.limit: Callable[..., float] = _LIMITS.get(self.function_name, lambda *_: 0)
+        self.limit: Callable[..., float] | None = _LIMITS.get(self.function_name)
+        self.weight = cost.of(self.function_name)
 
     def validate(self, args: Any, context: Any) -> Any:
         return args  # `call` does it, as the library's higher-order functions come straight to that
 
     def call(self, input: Any, args: Any) -> Any:
         running = meter()
-        running.enter(NATIVE_FRAMES)
+        running.enter(NATIVE_LEVELS)
         try:
             given = self.signature.validate(args, input)
             given += [None] * (self.nargs - len(given))
-            if self.limit(*given) > 1:
-                raise Failure(f"an argument of ${self.function_name} is too large", TOO_LARGE)
+            running.work(self.weight.steps(given, running.items))
+            if self.limit is not None and self.limit(running.bounds, *given) > 1:
+                raise Failure(f"an argument of ${self.function_name} is too large", ARGUMENT_TOO_LARGE)
             result = running.made(self.method(*given))
         except (JException, RecursionError, MemoryError):
             raise
@@ -95,7 +97,7 @@ class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
             raise Failure("a number is out of range", error="D1001") from None
         except Exception as error:  # noqa: BLE001 - whatever Python raises on arguments it cannot work on
             raise Failure(f"${self.function_name} failed ({type(error).__name__})") from None
-        running.depth -= NATIVE_FRAMES
+        running.depth -= NATIVE_LEVELS
         return result
 
 
@@ -117,8 +119,9 @@ def _replace(text: Any, pattern: Any, replacement: Any, limit: Any) -> Any:
     if pattern == "" or (limit is not None and limit < 0):
         raise Failure("$replace takes no empty string to look for and no negative limit", error="D3010")
     if isinstance(pattern, str):
-        if len(pattern) > MAX_SOUGHT:
-            raise Failure(f"a string to look for exceeds {MAX_SOUGHT} characters", TOO_LARGE)
+        most = meter().bounds.sought
+        if len(pattern) > most:
+            raise Failure(f"a string to look for exceeds {most:,} characters", ARGUMENT_TOO_LARGE)
         pattern = Pattern(re2.escape(pattern), RegexFlags())
 
     def put(match: Any) -> str:
@@ -162,14 +165,17 @@ def _sort(values: Any, function: Any) -> Any:
     if function is None and len(values or ()) > 1 and kinds != {str} and not kinds <= {int, float}:
         raise Failure("$sort takes strings or numbers where it gets no function to compare", error="D3070")
 
-    def compare(one: Any, two: Any) -> int:  # the library's own turns the order of equals around
-        return -int(Functions.func_apply(function, [two, one]) > 0)
+    def compare(one: Any, two: Any) -> int:
+        return int(Functions.func_apply(function, [one, two]) > 0)
 
-    meter().enter(SORT_FRAMES)
-    meter().spend(SORTED * len(values or ()))
-    result = by_names(values, function) if values else None
-    result = Functions.sort(values, function and compare) if result is None else result
-    meter().depth -= SORT_FRAMES
+    if values is None or len(values) < 2:
+        return values
+    meter().enter(SORT_LEVELS)
+    meter().spend(SORTED * len(values))
+    result = by_names(values, function)
+    if result is None:
+        result = sorted(values) if function is None else merge_sorted([*values], compare)
+    meter().depth -= SORT_LEVELS
     return result
 
 
@@ -177,20 +183,23 @@ def _distinct(values: Any) -> Any:
     if not isinstance(values, list) or len(values) < 2:
         return values
     meter().spend(3 * meter().weigh(values)[0])
-    first: dict[Any, Any] = {}
+    first: dict[str, Any] = {}
     for value in values:
         first.setdefault(_key(value), value)
-        meter().look()  # numbers can be chosen so that their hashes are the same
     return Utils.create_sequence_from_iter(first.values()) if Utils.is_sequence(values) else [*first.values()]
 
 
-def _key(value: Any) -> Any:
-    """Something hashable, the same for equal values only."""
+def _key(value: Any) -> str:
+    """A text that is the same for equal values only; numbers could be chosen so that hashes are the same."""
     if isinstance(value, list):
-        return tuple(map(_key, value))
+        return f"[{','.join(map(_key, value))}]"
     if isinstance(value, dict):
-        return frozenset((name, _key(item)) for name, item in value.items())
-    return (isinstance(value, bool), value) if isinstance(value, str | int | float) else id(value)
+        return f"{{{','.join(f'{encode_basestring(name)}:{_key(value[name])}' for name in sorted(value))}}}"
+    if isinstance(value, str):
+        return encode_basestring(value)
+    if isinstance(value, int | float):
+        return repr(int(value) if isinstance(value, float) and value.is_integer() else value)
+    return f"<{id(value)}>"
 
 
 def _spread(value: Any) -> Any:
@@ -243,32 +252,41 @@ def _to_millis(text: Any, picture: Any) -> Any:
     return FunctionType(parse.__code__, {**parse.__globals__, **own})(text, picture)
 
 
-def _picture(*values: Any) -> float:
+def _picture(bounds: Bounds, *values: Any) -> float:
     """A limit to pictures of dates, whose widths become sizes, and to the texts that go with them."""
     texts = [value for value in values if isinstance(value, str)]
     for marker in re.findall(r"\[([^\]]*)", " ".join(texts)):
         _, comma, width = "".join(marker.split()).rpartition(",")
         if comma and not re.fullmatch(r"(\*|\d{1,2})(-(\*|\d{1,2}))?", width):
             return 2
-    return max(map(len, texts), default=0) / 200
+    return max(map(len, texts), default=0) / bounds.picture
 
 
-def _integer(number: Any, picture: Any) -> float:
-    most = 1e6 if picture in ("I", "i") else 2.0**63  # a Roman numeral takes a call for each thousand
-    return max(_picture(picture), float(abs(number or 0)) / most)
+def _integer(bounds: Bounds, number: Any, picture: Any) -> float:
+    most = bounds.roman if picture in ("I", "i") else 2.0**63  # a call for each thousand
+    return max(_picture(bounds, picture), float(abs(number or 0)) / most)
 
 
-def _number(_number: Any, picture: Any, options: Any) -> float:
+def _number(bounds: Bounds, _number: Any, picture: Any, options: Any) -> float:
     # Options become parts of patterns for Python's `re`.
     named = (options or {}).items()
     sizes = [len(value) / (20 if name in ("infinity", "NaN") else 1) for name, value in named]
-    return max(len(picture or "") / 200, *sizes, 0)
+    return max(len(picture or "") / bounds.picture, *sizes, 0)
 
 
-def _split(text: Any, separator: Any, _limit: Any) -> float:
+def _split(bounds: Bounds, text: Any, separator: Any, _limit: Any) -> float:
     pieces = text.count(separator) if isinstance(text, str) and isinstance(separator, str) else 0
-    meter().spend(80 * min(pieces, MAX_ITEMS) + (sys.getsizeof(text) if pieces else 0))
-    return float(pieces) / MAX_ITEMS
+    meter().work(2 * min(pieces, bounds.items))
+    meter().spend(80 * min(pieces, bounds.items) + (80 + len(text) * width(text) if pieces else 0))
+    return float(pieces) / bounds.items
+
+
+def _join(bounds: Bounds, parts: Any, by: Any) -> float:
+    return sum(len(part) + len(by or "") for part in parts or ()) / bounds.string
+
+
+def _zip(bounds: Bounds, *arrays: Any) -> float:
+    return len(arrays) * min(len(array or ()) for array in arrays) / bounds.items
 
 
 _OURS: dict[str, Callable[..., Any]] = {
@@ -283,20 +301,24 @@ _OURS: dict[str, Callable[..., Any]] = {
     "toMillis": _to_millis,
 }
 _LIMITS: dict[str, Callable[..., float]] = {
-    "pad": lambda _text, width, _with: abs(width or 0) / MAX_STRING,
-    "join": lambda parts, by: sum(len(part) + len(by or "") for part in parts or ()) / MAX_STRING,
+    "pad": lambda bounds, _text, width, _with: abs(width or 0) / bounds.string,
+    "join": _join,
     "split": _split,
-    "replace": lambda _text, _what, put, _limit: isinstance(put, str) and put.count("$") / 1_000,
-    "zip": lambda *arrays: len(arrays) * min(len(array or ()) for array in arrays) / MAX_ITEMS,
-    "trim": lambda text: len(text or "") / 200_000,
-    "number": lambda value: len(str(value)) / 1_000,
-    "parseInteger": lambda text, picture: max(_picture(picture), len(text or "") / 1_000),
+    "replace": lambda bounds, _text, _what, put, _limit: (
+        isinstance(put, str) and put.count("$") / bounds.sought
+    ),
+    "zip": _zip,
+    "trim": lambda bounds, text: len(text or "") / bounds.trimmed,
+    "number": lambda bounds, value: len(str(value)) / bounds.digits,
+    "parseInteger": lambda bounds, text, picture: max(
+        _picture(bounds, picture), len(text or "") / bounds.digits
+    ),
     "formatInteger": _integer,
     "formatNumber": _number,
     **dict.fromkeys(("now", "toMillis", "fromMillis"), _picture),
 }
 for _name in ("encodeUrl", "encodeUrlComponent", "decodeUrl", "decodeUrlComponent"):
-    _LIMITS[_name] = lambda text: len(text or "") / 100_000
+    _LIMITS[_name] = lambda bounds, text: len(text or "") / bounds.encoded
 
 NATIVES = Jsonata.Frame(None)
 """The frame around every evaluation; $eval is not in it."""

@@ -4,11 +4,11 @@ import json
 import math
 import sys
 from json.encoder import encode_basestring
-from time import monotonic
+from time import thread_time
 from typing import Any
 
-# The import below raises the recursion limit of the process to 10,000. `MAX_DEPTH` needs half of that at
-# most, and C code, which recurses too, would run out of a small thread's stack.
+# The import below raises the recursion limit of the process to 10,000. What the bounds allow needs some
+# 6,000 at most, and C code, which recurses too, would run out of a small thread's stack.
 _before = sys.getrecursionlimit()
 
 from jsonata.datetimeutils import DateTimeUtils  # noqa: E402 - the limit is read before the import
@@ -21,9 +21,10 @@ from jsonata.signature import Signature  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
 
 from workers.flow.json_value import MAX_NESTING, check_text  # noqa: E402
-from workers.flow.jsonata.own_time import own_time  # noqa: E402
+from workers.flow.jsonata import cost  # noqa: E402
+from workers.flow.jsonata.bounds import BOUNDS, Bounds  # noqa: E402
 
-sys.setrecursionlimit(max(_before, 5_000))
+sys.setrecursionlimit(max(_before, 7_000))
 
 
 def _message(error: str, location: int, *values: Any, details: bool = False) -> str:
@@ -36,8 +37,44 @@ def _shown(value: Any) -> Any:
     return value[:100] if isinstance(value, str) else Functions.type(value)
 
 
+def _count(steps: int) -> None:
+    running = getattr(getattr(Jsonata.CURRENT, "jsonata", None), "meter", None)
+    if running is not None:  # not the bare library
+        running.work(steps)
+
+
+def _append(one: Any, two: Any) -> Any:
+    """The library's, which copies its first argument, at every item that is grouped too."""
+    if isinstance(one, list) and two is not None:
+        _count(len(one) // cost.COPIED)
+    return _library_append(one, two)
+
+
+def _to_boolean(value: Any) -> bool | None:
+    """The same as the library's, which imports itself at each item."""
+    if isinstance(value, list):
+        _count(3 * len(value))
+        return _to_boolean(value[0]) if len(value) == 1 else any(map(_to_boolean, value))
+    if value is None:
+        return None
+    return isinstance(value, str | int | float | dict) and bool(value)
+
+
+def _is_array_of_numbers(value: Any) -> bool:
+    """The library's, which is asked of what each predicate gives."""
+    if not isinstance(value, list):
+        return False
+    _count(2 * len(value))
+    return bool(_library_is_array_of_numbers(value))
+
+
 # The library's own writes all of an array or object into its message.
 _library_message, JException.msg = JException.msg, staticmethod(_message)
+# What it calls all over, and what looks at items, is counted where it is called.
+_library_append, Functions.append = Functions.append, staticmethod(_append)
+Functions.to_boolean = staticmethod(_to_boolean)
+_library_is_array_of_numbers = Utils.is_array_of_numbers
+Utils.is_array_of_numbers = staticmethod(_is_array_of_numbers)
 __all__ = [
     "DateTimeUtils",
     "Functions",
@@ -49,120 +86,151 @@ __all__ = [
     "Utils",
 ]
 
-MAX_SECONDS = 0.15  # processor time of an evaluation; its last step may end as much as 0.1 s late
-MAX_BYTES = 32 * 1024 * 1024  # memory of what an evaluation made and still holds
-MAX_SIZE = 4_000_000  # of one value: 40 for each item in it, at any level, and 2 for each character
-MAX_STRING = 1024 * 1024  # characters of a string that an expression builds
 LONG = 500  # characters from which a string's memory is counted by itself, once
-MAX_RESULT = 4 * 1024 * 1024  # characters of all that evaluations with one meter give back
-MAX_ITEMS = MAX_SIZE // 40  # of an array
-MAX_LEVELS = 100  # arrays and objects inside each other; C code recurses over them
-MAX_DEPTH = 3_600  # Python frames, or so; a plain recursion gets some 200 calls deep
+PAUSE = 500_000  # steps between two looks at the clock, for the last stop
 
 FAILED = "EXPRESSION_FAILED"
-TIMEOUT = "EXPRESSION_TIMEOUT"
-TOO_LARGE = "EXPRESSION_TOO_LARGE"
+TOO_COSTLY = "EXPRESSION_TOO_COSTLY"
 TOO_DEEP = "EXPRESSION_TOO_DEEP"
+TOO_MUCH_MEMORY = "EXPRESSION_TOO_MUCH_MEMORY"
+RESULT_TOO_LARGE = "EXPRESSION_RESULT_TOO_LARGE"
+VALUE_TOO_LARGE = "EXPRESSION_VALUE_TOO_LARGE"
+VALUE_TOO_DEEP = "EXPRESSION_VALUE_TOO_DEEP"
+STRING_TOO_LONG = "EXPRESSION_STRING_TOO_LONG"
+ARGUMENT_TOO_LARGE = "EXPRESSION_ARGUMENT_TOO_LARGE"
+TIMEOUT = "EXPRESSION_TIMEOUT"
+OUT_OF_MEMORY = "EXPRESSION_OUT_OF_MEMORY"
 
 NULL: Any = Utils.NULL_VALUE  # JSON null inside an evaluation, where Python's None is undefined
 _INT64 = 2**63
 
 
 class Failure(JException):  # type: ignore[misc]
-    """The end of an evaluation without a value: `code` is one of the four above."""
+    """The end of an evaluation without a value: `code` is one of those above."""
 
     def __init__(self, message: str, code: str = FAILED, error: str = "") -> None:
         RuntimeError.__init__(self, message)  # the library's own looks a message up by its number
         self.code, self.error, self.location, self.current = code, error, -1, ""
 
 
+def _holders(entry: tuple[Any, ...]) -> int:
+    """How many hold the value that an entry ends with."""
+    return sys.getrefcount(entry[-1])
+
+
+_ALONE = _holders((0, []))  # nobody but the entry
+
+
 class Meter:
-    """Counts the time, memory and depth of an evaluation and ends it with a `Failure` at a bound.
+    """Counts the steps, memory and depth of an evaluation and ends it with a `Failure` at a bound.
 
     Every array and object is weighed when the expression has made it, with all that is in it, as often
-    as it is in it. So no walk over a value, in Python or C, takes longer than one over `MAX_SIZE`.
+    as it is in it. So no walk over a value, in Python or C, takes longer than one over `Bounds.size`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds = BOUNDS) -> None:
+        self.bounds = bounds
         self.depth = 0
-        self._left = MAX_BYTES
-        self._result = MAX_RESULT
+        self.deepest = bounds.depth
+        self.steps = 0
+        self.stop = min(PAUSE, bounds.steps)
+        self._began: float | None = None
+        self._left = bounds.memory
+        self._result = bounds.result
         self._kept: dict[int, tuple[int, int, int, Any]] = {}
-        self._cpu = own_time()
-        self._deadline = monotonic() + MAX_SECONDS
 
-    def enter(self, frames: int) -> None:
-        """So many Python frames deeper; the caller takes them off `depth` again."""
-        self.depth += frames
-        if self.depth > MAX_DEPTH:
-            raise Failure("the expression nests or recurses too deeply", TOO_DEEP)
-        self.look()
+    def enter(self, levels: int) -> None:
+        """So many levels deeper; the caller takes them off `depth` again."""
+        self.depth += levels
+        if self.depth > self.deepest:
+            self.pause()
 
-    def look(self) -> None:
-        """Ends the evaluation if its time is up."""
-        if monotonic() > self._deadline:
-            # A thread that was kept from running is not at fault: what counts is the time that it used.
-            left = MAX_SECONDS - (own_time() - self._cpu)
-            if left <= 0:
-                raise Failure(f"the expression takes longer than {MAX_SECONDS * 1000:.0f} ms", TIMEOUT)
-            self._deadline = monotonic() + left
+    def work(self, steps: int) -> None:
+        """Counts steps."""
+        self.steps += steps
+        if self.steps > self.stop:
+            self.pause()
+
+    def pause(self) -> None:
+        """Ends the evaluation if it is over a bound. Its time is looked at now and then, as the last stop."""
+        bounds = self.bounds
+        if self.depth > bounds.depth:
+            raise Failure(f"the expression nests or recurses deeper than {bounds.depth:,} levels", TOO_DEEP)
+        if self.steps > bounds.steps:
+            raise Failure(f"the expression takes more than {bounds.steps:,} steps", TOO_COSTLY)
+        now = thread_time()
+        if self._began is None:
+            self._began = now
+        if now - self._began > bounds.seconds:
+            raise Failure(f"the expression takes longer than {bounds.seconds:g} seconds", TIMEOUT)
+        self.stop = min(self.steps + PAUSE, bounds.steps)
 
     def spend(self, memory: int) -> None:
-        """Takes bytes for good."""
+        """Takes memory for good."""
         self._left -= memory
         if self._left < 0:
             for key in reversed(list(self._kept)):  # the outer before the inner
-                _, _, size, value = self._kept[key]
-                if sys.getrefcount(value) <= 3:  # the entry, the name here, the argument: nobody else
-                    self._left += size
-                    del self._kept[key]
+                if _holders(self._kept[key]) <= _ALONE:
+                    self._left += self._kept.pop(key)[2]
             if self._left < 0:
-                raise Failure("the expression needs too much memory", TOO_LARGE)
+                raise Failure("the expression holds too much in memory", TOO_MUCH_MEMORY)
+
+    @property
+    def held(self) -> int:
+        """The memory that is taken."""
+        return self.bounds.memory - self._left
 
     def string(self, characters: float) -> None:
         """Refuses a string of so many characters before it is made."""
-        if characters > MAX_STRING:
-            raise Failure(f"a string would exceed {MAX_STRING} characters", TOO_LARGE)
+        if characters > self.bounds.string:
+            raise Failure(f"a string would exceed {self.bounds.string:,} characters", STRING_TOO_LONG)
 
     def result(self, characters: int) -> None:
         """Counts what is given back."""
         self._result -= characters
         if self._result < 0:
-            raise Failure(f"the result exceeds {MAX_RESULT} characters", TOO_LARGE)
+            raise Failure(f"the result exceeds {self.bounds.result:,} characters", RESULT_TOO_LARGE)
 
     def made(self, value: Any) -> Any:
         """What an operator or a function made, weighed."""
         if isinstance(value, str):
             self.string(len(value))
-            self._keep_string(value)
-            if len(value) < LONG:
+            if len(value) >= LONG:
+                self._keep_string(value)
+            else:
                 self.spend(80 + len(value))
         elif isinstance(value, list | dict):
             self.weigh(value)
         return settled(value)
+
+    def items(self, value: Any) -> int:
+        """The items of a value, at every level, and a string's characters as a part of one."""
+        return self.weigh(value)[0] // 40 if isinstance(value, list | dict) else 1
 
     def weigh(self, value: Any, outer: int = 0) -> tuple[int, int]:
         """The size and levels of an array or object; a failure if they are too much."""
         known = self._kept.get(id(value))
         if known is not None:
             return known[0], known[1]
-        self.look()
+        most, deepest = self.bounds.size, self.bounds.levels
         size, levels = 40 * len(value), 0
         if isinstance(value, dict):
             size += 2 * sum(map(_written, value))
-        if size > MAX_SIZE:
-            raise Failure("an array or object has become too large", TOO_LARGE)
+        self.work(cost.HANDLE + size // 40)
+        if size > most:
+            raise _too_large()
         for item in value.values() if isinstance(value, dict) else value:
             if isinstance(item, str):
                 size += 2 * _written(item)
-                self._keep_string(item)
-            elif isinstance(item, list | dict) and outer < MAX_LEVELS:
+                if len(item) >= LONG:
+                    self._keep_string(item)
+            elif isinstance(item, list | dict) and outer < deepest:
                 inner, below = self.weigh(item, outer + 1)
                 size, levels = size + inner, max(levels, below)
-            if size > MAX_SIZE:
-                raise Failure("an array or object has become too large", TOO_LARGE)
-        if max(levels, outer) >= MAX_LEVELS:
-            raise Failure(f"a value nests deeper than {MAX_LEVELS} levels", TOO_DEEP)
+            if size > most:
+                raise _too_large()
+        if max(levels, outer) >= deepest:
+            raise Failure(f"a value nests deeper than {deepest} levels", VALUE_TOO_DEEP)
         self._keep(value, size, levels + 1, 350 + len(value) * (100 if isinstance(value, dict) else 8))
         return size, levels + 1
 
@@ -171,12 +239,14 @@ class Meter:
         self.spend(memory)
 
     def _keep_string(self, text: str) -> None:
-        if len(text) >= LONG and id(text) not in self._kept:
-            self._keep(text, len(text), 0, sys.getsizeof(text))
+        """Counts a long string, once."""
+        if id(text) not in self._kept:
+            self.work(len(text) // 20)
+            self._keep(text, len(text), 0, 80 + len(text) * width(text))
 
     def copied(self, value: Any) -> Any:
         """A deep copy of a value, from outside or of the evaluation's own, in which null is `NULL`."""
-        left = MAX_ITEMS
+        left = self.bounds.items
 
         def copy(value: Any) -> Any:
             nonlocal left
@@ -184,8 +254,8 @@ class Meter:
                 return NULL if value is None else value
             left -= len(value)
             if left < 0:
-                raise Failure("an array or object has become too large", TOO_LARGE)
-            self.look()
+                raise _too_large()
+            self.work(2 + len(value))
             if isinstance(value, dict):
                 return {key: copy(item) for key, item in value.items()}
             return [copy(item) for item in value]
@@ -202,12 +272,12 @@ class Meter:
             size, levels = self.weigh(value)
         self.result(size // 2)
         if levels > MAX_NESTING:
-            raise Failure(f"the result nests deeper than {MAX_NESTING} levels", TOO_DEEP)
+            raise Failure(f"the result nests deeper than {MAX_NESTING} levels", VALUE_TOO_DEEP)
+        self.work(size // 10)
         return self._plain(value)
 
     def _plain(self, value: Any) -> Any:
         if isinstance(value, list | dict):
-            self.look()
             if isinstance(value, dict):
                 return {self._plain(key): self._plain(item) for key, item in value.items()}
             return [self._plain(item) for item in value]
@@ -218,6 +288,18 @@ class Meter:
         elif Functions.type(value) == "function":
             raise Failure("the result holds a function, which is not JSON")
         return None if value is NULL else value
+
+
+def _too_large() -> Failure:
+    return Failure("an array or object has become too large", VALUE_TOO_LARGE)
+
+
+def width(text: str) -> int:
+    """The bytes that a character of a text takes, as every Python since 3.3 lays it out."""
+    if text.isascii():
+        return 1
+    wide = text.encode("utf-16-le", "surrogatepass")
+    return 4 if len(wide) > 2 * len(text) else 1 if not any(wide[1::2]) else 2
 
 
 _CONTROLS = {chr(code): len(json.dumps(chr(code))) - 3 for code in range(32)}

@@ -1,13 +1,13 @@
 """Regular expressions by RE2, within the bounds of the evaluation that uses them."""
 
 import math
-import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import re2
 
-from workers.flow.jsonata.meter import TOO_LARGE, Failure, Jsonata, meter
+from workers.flow.jsonata.bounds import BOUNDS, Bounds
+from workers.flow.jsonata.meter import ARGUMENT_TOO_LARGE, Failure, Jsonata, meter, width
 
 
 class BadPattern(ValueError):
@@ -17,7 +17,7 @@ class BadPattern(ValueError):
 class Pattern(Jsonata.JFunctionCallable):  # type: ignore[misc]
     """A compiled regular expression, as the library asks for one; RE2's time is linear in the text."""
 
-    def __init__(self, source: str, flags: Any) -> None:
+    def __init__(self, source: str, flags: Any, bounds: Bounds = BOUNDS) -> None:
         options = re2.Options()
         options.max_mem = 256 * 1024
         options.log_errors = False
@@ -27,23 +27,26 @@ class Pattern(Jsonata.JFunctionCallable):  # type: ignore[misc]
         except re2.error as error:
             raise BadPattern(error.args[0].decode(errors="replace")) from None
         self._size, self._groups = self._compiled.programsize, self._compiled.groups
-        if self._size > 2_000:
+        if self._size > bounds.program:
             raise BadPattern("it is too large")
 
     def validate(self, args: Any, _context: Any) -> Any:
         return args
 
     def finditer(self, text: str) -> Iterator[Any]:
-        width = 1 if text.isascii() else 4
-        if self._size * len(text) * width > 4_000_000:  # each at worst 10 ns
-            raise Failure("the text is too long for this regular expression", TOO_LARGE)
+        running = meter()
+        wide = 1 if text.isascii() else 4
+        looks = self._size * len(text) * wide
+        if looks > running.bounds.searched:
+            raise Failure("the text is too long for this regular expression", ARGUMENT_TOO_LARGE)
+        running.work(looks // 12)  # each at worst 10 ns
         for count, match in enumerate(self._compiled.finditer(text)):
             if match.start() == match.end():
                 raise Failure("a regular expression matched a string of length zero", error="D1004")
-            if count * (4 + self._groups) > 100_000:
-                raise Failure("a regular expression matches too often", TOO_LARGE)
-            meter().look()
-            meter().spend((1 + self._groups) * (80 + width * (match.end() - match.start())))
+            if count * (4 + self._groups) > running.bounds.matches:
+                raise Failure("a regular expression matches too often", ARGUMENT_TOO_LARGE)
+            running.work(20 + 5 * self._groups)
+            running.spend((1 + self._groups) * (80 + wide * (match.end() - match.start())))
             yield match
 
     def fullmatch(self, text: str) -> Any:
@@ -56,7 +59,7 @@ class Pattern(Jsonata.JFunctionCallable):  # type: ignore[misc]
         return "".join(self._parts(text, put, count))
 
     def split(self, text: str) -> list[str]:
-        meter().spend(sys.getsizeof(text))
+        meter().spend(80 + len(text) * width(text))
         return self._parts(text)[::2]
 
     def _parts(

@@ -1,21 +1,23 @@
-"""JSONata by jsonata-python, held to bounds of time, memory and depth: no expression can hold a worker."""
+"""JSONata by jsonata-python, held to bounds of steps, memory and depth: no expression can hold a worker."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from operator import add, mul, sub, truediv
-from sys import getsizeof
 from types import SimpleNamespace
 from typing import Any, Final
 
 from workers.flow.json_value import UnkeepableJson
-from workers.flow.jsonata.functions import NATIVES, SORT_FRAMES, SORTED, string
+from workers.flow.jsonata import cost
+from workers.flow.jsonata.bounds import BOUNDS, Bounds
+from workers.flow.jsonata.functions import NATIVES, SORT_LEVELS, SORTED, string
 from workers.flow.jsonata.meter import (
     FAILED,
-    MAX_ITEMS,
+    LONG,
+    OUT_OF_MEMORY,
     TOO_DEEP,
-    TOO_LARGE,
+    VALUE_TOO_LARGE,
     Failure,
     Functions,
     JException,
@@ -24,8 +26,9 @@ from workers.flow.jsonata.meter import (
     Parser,
     Utils,
     settled,
+    width,
 )
-from workers.flow.jsonata.order import Terms
+from workers.flow.jsonata.order import Terms, merge_sorted
 from workers.flow.jsonata.pattern import Pattern
 from workers.flow.jsonata.source import TUPLE, parse
 
@@ -33,8 +36,7 @@ UNDEFINED: Final = object()
 """What JSONata gives where there is nothing. It is not null."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EVAL, _CALL = 4, 4  # frames that a node and a call take, as depth counts them
-_FUNCTION, _GROUP, _INTEGER, _TERM = 3_000, 150, 40, 200  # bytes of each
+_FUNCTION, _GROUP, _INTEGER, _TERM = 3_000, 150, 40, 200  # memory of each
 
 
 def _remainder(one: Any, two: Any) -> Any:
@@ -42,6 +44,25 @@ def _remainder(one: Any, two: Any) -> Any:
 
 
 _ARITHMETIC = {"+": add, "-": sub, "*": mul, "/": truediv, "%": _remainder}
+
+
+class _Frame(Jsonata.Frame):  # type: ignore[misc]
+    """The library's, which looks up in as many calls as there are frames around it."""
+
+    def __init__(self, parent: Any) -> None:
+        # What is looked up at each node is found here at the latest.
+        self.bindings = {"__evaluate_entry": None, "__evaluate_exit": None}
+        self.parent = parent
+        self.is_parallel_call = False
+        self.level = getattr(parent, "level", 0) + 1
+
+    def lookup(self, name: str) -> Any:
+        frame: Any = self
+        while frame is not None:
+            if name in frame.bindings:
+                return frame.bindings[name]
+            frame = frame.parent
+        return None
 
 
 class Bounded(Jsonata):  # type: ignore[misc]
@@ -54,7 +75,7 @@ class Bounded(Jsonata):  # type: ignore[misc]
         self.meter = meter
         self.now = now
         self.timestamp = (now - _EPOCH) // timedelta(milliseconds=1)
-        self._root = Jsonata.Frame(NATIVES)
+        self._root = _Frame(NATIVES)
         self._captured: list[Any] = []
 
     def run(self, tree: Any, data: Any) -> Any:
@@ -63,8 +84,7 @@ class Bounded(Jsonata):  # type: ignore[misc]
         before = getattr(current, "jsonata", None)
         current.jsonata = self  # where the library's functions find whom to call back
         self.meter.depth = 0
-        # What is looked up at each node is found here at the latest.
-        self._root.bindings.update({"$": data, "__evaluate_entry": None, "__evaluate_exit": None})
+        self._root.bindings["$"] = data
         try:
             value = self.eval(tree, data, self._root)
             return UNDEFINED if value is None else self.meter.plain(value)
@@ -76,21 +96,40 @@ class Bounded(Jsonata):  # type: ignore[misc]
                 frame.bindings.clear()
 
     def eval(self, expr: Any, input: Any, environment: Any) -> Any:
-        self.meter.enter(_EVAL)
+        meter = self.meter
+        meter.depth += 1
+        meter.steps += cost.NODE
+        if meter.steps > meter.stop or meter.depth > meter.deepest:
+            meter.pause()
         try:
             result = self._eval(expr, input, environment)
             if isinstance(result, list | dict):
                 if isinstance(result, Utils.JList) and result.tuple_stream:
-                    self.meter.spend(sum(map(getsizeof, result[:1])) * len(result))
+                    meter.work(cost.ENTRY * len(result))
+                    meter.spend(sum(100 + 30 * len(names) for names in result[:1]) * len(result))
                 else:
-                    self.meter.weigh(result)
-                    self.meter.spend(getattr(expr, "cost", 0) * len(result))
+                    meter.weigh(result)
+                    copied = getattr(expr, "cost", 0) * len(result)
+                    meter.work(copied >> 6)
+                    meter.spend(copied)
         except JException as error:
             if error.location < 0:
                 error.location = expr.position
             raise
-        self.meter.depth -= _EVAL
+        meter.depth -= 1
         return result
+
+    def create_frame(self, enclosing_environment: Any = None) -> Any:
+        frame = _Frame(enclosing_environment)
+        if frame.level > self.meter.deepest:
+            raise Failure(f"functions nest deeper than {self.meter.deepest:,} levels", TOO_DEEP)
+        self.meter.work(frame.level)
+        return frame
+
+    def evaluate_name(self, expr: Any, input: Any, environment: Any) -> Any:
+        if isinstance(input, list):
+            self.meter.work(self.meter.items(input))
+        return Functions.lookup(input, expr.value)
 
     def evaluate_unary(self, expr: Any, input: Any, environment: Any) -> Any:
         if expr.value != "-":
@@ -108,16 +147,36 @@ class Bounded(Jsonata):  # type: ignore[misc]
 
     def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: Any) -> bool:
         # The library's own compares integers as doubles.
+        self._compared(lhs, rhs)
         return lhs is not None and rhs is not None and bool(Utils.is_deep_equal(lhs, rhs)) == (op == "=")
 
+    def _compared(self, lhs: Any, rhs: Any) -> None:
+        """Counts what is looked at to compare two values."""
+        if isinstance(lhs, list | dict) and isinstance(rhs, list | dict) and len(lhs) == len(rhs):
+            self.meter.work(3 * min(self.meter.items(lhs), self.meter.items(rhs)))
+        elif isinstance(lhs, str) and len(lhs) >= LONG:
+            self.meter.work(len(lhs) // 1_000)
+
+    def evaluate_comparison_expression(self, lhs: Any, rhs: Any, op: Any) -> Any:
+        self._compared(lhs, rhs)
+        return super().evaluate_comparison_expression(lhs, rhs, op)
+
+    def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> Any:
+        if isinstance(rhs, list):
+            self.meter.work(self.meter.items(rhs) // 4)
+        return super().evaluate_includes_expression(lhs, rhs)
+
     def evaluate_string_concat(self, lhs: Any, rhs: Any) -> Any:
+        self.meter.work(sum(4 * self.meter.items(side) for side in (lhs, rhs) if not isinstance(side, str)))
         left, right = string(lhs) or "", string(rhs) or ""
         self.meter.string(len(left) + len(right))
+        self.meter.work((len(left) + len(right)) // cost.CHARACTERS)
         return self.meter.made(left + right)
 
     def evaluate_range_expression(self, lhs: Any, rhs: Any) -> Any:
-        if isinstance(lhs, int) and isinstance(rhs, int) and rhs - lhs >= MAX_ITEMS:
-            raise Failure(f"a range would exceed {MAX_ITEMS} integers", TOO_LARGE)
+        most = self.meter.bounds.items
+        if isinstance(lhs, int) and isinstance(rhs, int) and rhs - lhs >= most:
+            raise Failure(f"a range would exceed {most:,} integers", VALUE_TOO_LARGE)
         span = super().evaluate_range_expression(lhs, rhs)
         self.meter.spend(_INTEGER * len(span or ()))
         return span
@@ -125,14 +184,21 @@ class Bounded(Jsonata):  # type: ignore[misc]
     def evaluate_wildcard(self, expr: Any, input: Any) -> Any:
         # The library's own copies what it has found with each array that it finds.
         result = Utils.create_sequence()
+        self.meter.work(self.meter.items(input))
         for value in input.values() if isinstance(input, dict) else input if isinstance(input, list) else ():
             result.extend(self.flatten(value, None))
             result.sequence = result.sequence and not isinstance(value, list)
         return result
 
+    def evaluate_descendants(self, expr: Any, input: Any) -> Any:
+        self.meter.work(3 * self.meter.items(input))
+        return super().evaluate_descendants(expr, input)
+
     def evaluate_group_expression(self, expr: Any, input: Any, environment: Any) -> Any:
         items = input if isinstance(input, list) else [input]
-        self.meter.spend(_GROUP * len(items) * len(expr.lhs_object))
+        entries = len(items) * len(expr.lhs_object)
+        self.meter.work(cost.ENTRY * entries)
+        self.meter.spend(_GROUP * entries)
         return super().evaluate_group_expression(expr, items or [None], environment)
 
     def reduce_tuple_stream(self, tuple_stream: Any) -> Any:
@@ -144,6 +210,7 @@ class Bounded(Jsonata):  # type: ignore[misc]
         for binding in tuple_stream[1:]:
             for name, value in binding.items():
                 values = value if isinstance(value, list) else [] if value is None else [value]
+                self.meter.work(cost.ENTRY + len(values) // 8)
                 self.meter.spend(8 * len(values))
                 if name in grown:
                     reduced[name].extend(values)
@@ -159,15 +226,18 @@ class Bounded(Jsonata):  # type: ignore[misc]
         return super().evaluate_tuple_step(expr, input, tuple_bindings, environment)
 
     def evaluate_sort_expression(self, expr: Any, input: Any, environment: Any) -> Any:
-        self.meter.enter(SORT_FRAMES)
+        if input is None or len(input) < 2:
+            return input
+        self.meter.enter(SORT_LEVELS)
         self.meter.spend((SORTED + _TERM * len(expr.terms)) * len(input))
-        if getattr(input, "tuple_stream", False):
-            result = super().evaluate_sort_expression(expr, input, environment)
-        else:  # the library's own evaluates the terms of both items each time that it compares two
-            compare = Jsonata.ComparatorWrapper(Terms(self), expr, environment, False)
-            result = Functions.sort(input, compare.compare)
-        self.meter.depth -= SORT_FRAMES
-        return result
+        # The library's own evaluates the terms of both items each time that it compares two.
+        tuples = getattr(input, "tuple_stream", False)
+        terms = self if tuples else Terms(self, input)
+        compare = Jsonata.ComparatorWrapper(terms, expr, environment, tuples).compare
+        places = [*input] if tuples else [*range(len(input))]
+        result = merge_sorted(places, compare)
+        self.meter.depth -= SORT_LEVELS
+        return result if tuples else [input[place] for place in result]
 
     def evaluate_lambda(self, expr: Any, input: Any, environment: Any) -> Any:
         if not expr.thunk:
@@ -192,10 +262,12 @@ class Bounded(Jsonata):  # type: ignore[misc]
         if not self.is_function_like(proc):
             raise Failure(f"{Functions.type(proc) or 'undefined'} is not a function", error="T1006")
         if isinstance(proc, Pattern):  # what it gives keeps its text, to go on from there
-            self.meter.spend(sum(_FUNCTION + getsizeof(text) for text in args))
-        self.meter.enter(_CALL)
+            texts = [text for text in args if isinstance(text, str)]
+            self.meter.spend(sum(_FUNCTION + len(text) * width(text) for text in texts))
+        self.meter.enter(1)
+        self.meter.work(cost.CALL)
         result = super().apply_inner(proc, args, input, environment)
-        self.meter.depth -= _CALL
+        self.meter.depth -= 1
         return result
 
 
@@ -275,10 +347,10 @@ class Program:
             failure = _failure(error, error.code)
         except JException as error:
             failure = _failure(error, FAILED)
-        except RecursionError:
-            failure = Failure("the expression nests or recurses too deeply", TOO_DEEP)
+        except RecursionError:  # the last stop, as is the next: the counts end it long before
+            failure = Failure("the expression needs a deeper stack than Python's", TOO_DEEP)
         except MemoryError:
-            failure = Failure("the expression needs too much memory", TOO_LARGE)
+            failure = Failure("the process has no memory left for the expression", OUT_OF_MEMORY)
         except UnkeepableJson as error:
             failure = Failure(f"the result cannot be kept: {error}")
         except Exception as error:  # noqa: BLE001 - the library raises whatever Python raised inside it
@@ -287,9 +359,9 @@ class Program:
         raise failure
 
 
-def compile_bounded(source: str) -> Program:
+def compile_bounded(source: str, bounds: Bounds = BOUNDS) -> Program:
     """Compiles an expression; raises `SyntaxFailure`."""
-    tree, reads = parse(source)
+    tree, reads = parse(source, bounds)
     return Program(frozenset(reads.names), reads.exact, tree)
 
 

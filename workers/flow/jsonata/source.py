@@ -3,15 +3,14 @@
 import re
 from typing import Any
 
+from workers.flow.jsonata.bounds import BOUNDS, Bounds
 from workers.flow.jsonata.functions import NATIVES, BoundedSignature
 from workers.flow.jsonata.meter import JException, Parser, settled
 from workers.flow.jsonata.pattern import BadPattern, Pattern
 
-MAX_SOURCE, MAX_TOKENS = 16_384, 4_000
-MAX_PATTERNS, MAX_STEPS, MAX_BOUND = 50, 500, 50  # steps: of one path
 _BOUND = "names bound (@, #, %)"
 STEP, TUPLE = 8, 300
-"""Bytes for each item of a node's value, where the library copies the items one by one."""
+"""Memory for each item of a node's value, where the library copies the items one by one."""
 
 _DEFAULTS: dict[str, Any] = vars(Parser.Symbol(None))
 _OF_THE_PARSER = {"_outer_instance", "id", "bp", "lbp", "level", "seeking_parent", "prefix", "errors"}
@@ -40,34 +39,44 @@ for _name, _default in {**_DEFAULTS, "cost": 0}.items():
 class _Parser(Parser):  # type: ignore[misc]
     """A parser for one source: the library's own keeps state from each source to the next."""
 
-    def __init__(self) -> None:
+    def __init__(self, bounds: Bounds) -> None:
         super().__init__()
+        self._bounds = bounds
+        self._nesting = 0
         self._counts: dict[str, int] = {}
         self._slim: set[int] = set()
 
     def _count(self, what: str, most: int) -> None:
         self._counts[what] = self._counts.get(what, 0) + 1
         if self._counts[what] > most:
-            raise SyntaxFailure(f"more than {most} {what}", self.lexer.position)
+            raise SyntaxFailure(f"more than {most:,} {what}", self.lexer.position)
 
     def advance(self, id: Any = None, infix: bool = False) -> Any:
-        self._count("tokens", MAX_TOKENS)
+        self._count("tokens", self._bounds.tokens)
         return super().advance(id, infix)
 
+    def expression(self, rbp: int) -> Any:
+        self._nesting += 1
+        if self._nesting > self._bounds.nesting:
+            raise SyntaxFailure(f"nested deeper than {self._bounds.nesting:,} levels", self.lexer.position)
+        part = super().expression(rbp)
+        self._nesting -= 1
+        return part
+
     def pattern(self, source: str, flags: Any) -> Pattern:
-        self._count("regular expressions", MAX_PATTERNS)
-        return Pattern(source, flags)
+        self._count("regular expressions", self._bounds.patterns)
+        return Pattern(source, flags, self._bounds)
 
     def process_ast(self, expr: Any) -> Any:
         # `a ?? b` and `a ?: b` have their left side twice: nested, it takes twice the work at each level.
-        self._count("parts", 4 * MAX_TOKENS)
+        self._count("parts", 4 * self._bounds.tokens)
         if expr is not None and (
             expr.type == "parent" or (expr.type == "binary" and expr.value in ("@", "#"))
         ):
-            self._count(_BOUND, MAX_BOUND)
+            self._count(_BOUND, self._bounds.bound)
         result = super().process_ast(expr)
-        if result is not None and len(result.steps or ()) > MAX_STEPS:
-            raise SyntaxFailure(f"a path of more than {MAX_STEPS} steps", expr.position)
+        if result is not None and len(result.steps or ()) > self._bounds.path:
+            raise SyntaxFailure(f"a path of more than {self._bounds.path:,} steps", expr.position)
         return result
 
     def push_ancestry(self, result: Any, value: Any) -> None:
@@ -106,7 +115,7 @@ class _Parser(Parser):  # type: ignore[misc]
             exact = int(digits[0][-20:] or 0) * (1 if node.value > 0 else -1) if digits else 0
             node.value = settled(exact if float(exact) == node.value else node.value)
         if node.signature is not None:
-            node.signature = BoundedSignature(node.signature, foreign=True)
+            node.signature = BoundedSignature(node.signature, self._bounds)
         copied = [*(node.expressions or ()), *(stage.expr for stage in _stages(node))]
         tuple_cost = TUPLE + 40 * self._counts.get(_BOUND, 0)
         cost = STEP
@@ -118,11 +127,11 @@ class _Parser(Parser):  # type: ignore[misc]
             child.cost = max(child.cost, STEP)
 
 
-def parse(source: str) -> "tuple[Any, Reads]":
+def parse(source: str, bounds: Bounds = BOUNDS) -> "tuple[Any, Reads]":
     """The tree of an expression, and what it reads; raises `SyntaxFailure`."""
-    if len(source) > MAX_SOURCE:
-        raise SyntaxFailure(f"longer than {MAX_SOURCE} characters", len(source))
-    parser = _Parser()
+    if len(source) > bounds.source:
+        raise SyntaxFailure(f"longer than {bounds.source:,} characters", len(source))
+    parser = _Parser(bounds)
     try:
         tree = parser.slim(parser.parse(source, parser.pattern))
         return tree, Reads(tree)

@@ -35,8 +35,7 @@ __all__ = [
 ]
 
 _SECRETS = "secrets"
-_MAX_TEXT, _MAX_PLACEHOLDER = 200_000, 1_000  # characters of a template, and of a placeholder in one
-_MAX_PARTS, _EXPRESSION = 10_000, 20  # placeholders of one property; an expression counts for so many
+_EXPRESSION = 20  # placeholders that an expression counts for
 
 
 class TemplateSyntaxError(ValueError):
@@ -102,21 +101,26 @@ class Templated:
 
 
 def compile_template(
-    value: JsonValue, *, allow_secrets: bool = False, quote: Quote | None = None
+    value: JsonValue,
+    *,
+    allow_secrets: bool = False,
+    quote: Quote | None = None,
+    bounds: Bounds = BOUNDS,
 ) -> Templated:
     """Compiles a property's JSON value; raises `TemplateSyntaxError`.
 
     `quote` is applied to the text of each placeholder, which makes a lone one a string too.
     """
-    return Templated(_Compiler(allow_secrets).compiled(value, None), quote)
+    return Templated(_Compiler(allow_secrets, bounds).compiled(value, None), quote)
 
 
 class _Compiler:
     """The compilation of one property."""
 
-    def __init__(self, allow_secrets: bool) -> None:
+    def __init__(self, allow_secrets: bool, bounds: Bounds) -> None:
         self._allow_secrets = allow_secrets
-        self._left = _MAX_PARTS
+        self._bounds = bounds
+        self._left = bounds.placeholders
 
     def compiled(self, value: JsonValue, place: _Place) -> _Shape:
         if isinstance(value, dict):
@@ -128,7 +132,7 @@ class _Compiler:
         if value.startswith("=") and not value.startswith("=="):
             self._count(_EXPRESSION, place)
             try:
-                return compile_expression(value)
+                return compile_expression(value, self._bounds)
             except ExpressionSyntaxError as error:
                 raise TemplateSyntaxError(str(error), _pointer(place)) from error
         return self._text(value[1:] if value.startswith("==") else value, place)
@@ -136,8 +140,9 @@ class _Compiler:
     def _text(self, source: str, place: _Place) -> _Shape:
         if "{" not in source:
             return source
-        if len(source) > _MAX_TEXT:
-            raise TemplateSyntaxError(f"a template of more than {_MAX_TEXT} characters", _pointer(place))
+        if len(source) > self._bounds.template:
+            most = self._bounds.template
+            raise TemplateSyntaxError(f"a template of more than {most:,} characters", _pointer(place))
         text = _Text(tuple(split(source)))
         found = list(_placeholders(text))
         self._count(len(found), place)
@@ -152,8 +157,9 @@ class _Compiler:
 
     def _check(self, placeholder: Placeholder, place: _Place) -> None:
         name = placeholder.name
-        if len(name) > _MAX_PLACEHOLDER:
-            wrong = f"a placeholder of more than {_MAX_PLACEHOLDER} characters"
+        most = self._bounds.placeholder
+        if len(name) > most:
+            wrong = f"a placeholder of more than {most:,} characters"
         elif not all(_is_keepable(step) for step in (placeholder.root, *placeholder.steps)):
             wrong = f"{{{name}}} names what no JSON here can hold"
         elif placeholder.root != _SECRETS:
@@ -162,7 +168,7 @@ class _Compiler:
             wrong = f"{{{name}}} works only in a service task's input"
         elif len(placeholder.steps) != 1 or not isinstance(placeholder.steps[0], str):
             wrong = f"{{{name}}} names no secret; write {{secrets.NAME}}"
-        elif len(_pointer(place)) > _MAX_PLACEHOLDER:
+        elif len(_pointer(place)) > most:
             wrong = "the keys around a secret are too long"
         else:
             return

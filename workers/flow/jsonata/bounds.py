@@ -19,6 +19,10 @@ class Bounds:
     path: int = 500  # steps of one path
     bound: int = 50  # names bound by @, # and %
     signature: int = 1_000  # characters that a declared signature becomes
+    # of a templated property
+    template: int = 200_000  # characters of one string in it
+    placeholder: int = 1_000  # characters of a placeholder
+    placeholders: int = 10_000  # in all of it, where an expression counts for 20
     # of an evaluation; those of one property are one
     steps: int = 10_000_000  # see cost.py; ten times the costliest of the corpus that comes to a value
     depth: int = 900  # nodes that wait for each other, where a call of a function of the library is ten

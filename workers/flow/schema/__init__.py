@@ -8,14 +8,12 @@ from jsonschema.exceptions import ValidationError
 
 from workers.flow.json_value import JsonValue
 from workers.flow.path import join
+from workers.flow.schema.bounds import BOUNDS, Bounds
 from workers.flow.schema.document import Prepared, SchemaError, prepare
-from workers.flow.schema.run import Run, TooMuchWork
+from workers.flow.schema.run import Run, TooDeep, TooMuchWork
 from workers.flow.schema.validator import Validator
 
-__all__ = ["Schema", "SchemaError", "compile_schema"]
-
-MAX_ERRORS = 20
-MAX_STEPS = 100_000
+__all__ = ["Bounds", "Schema", "SchemaError", "compile_schema"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,29 +23,30 @@ class Schema:
     document: JsonValue
     _prepared: Prepared
     _validator: Any
+    _bounds: Bounds
 
     def errors(self, value: JsonValue) -> list[tuple[str, str]]:
         """Say what is wrong with a value, as (path, message); an empty list if nothing is.
 
         A path is like `items[0].price`, "" for the value itself; what is missing is reported at the path
-        it should have. At most 20 are returned. A value that costs too much to check, or never ends to be
-        checked, is wrong.
+        it should have. At most 20 are returned. A value that costs too much to check is wrong.
         """
-        run = Run(MAX_STEPS, self._prepared.patterns, self._prepared.choices)
+        most = self._bounds.errors
+        run = Run(self._bounds, self._prepared.patterns, self._prepared.choices)
         found: list[tuple[str, str]] = []
         try:
             validator = self._validator.evolve(format_checker=run)
-            found.extend(map(_explained, islice(validator.iter_errors(value), MAX_ERRORS)))
-        except RecursionError:
+            found.extend(map(_explained, islice(validator.iter_errors(value), most)))
+        except (TooDeep, RecursionError):  # of a value that no JSON could bring
             found.append(("", "is nested too deeply to be checked"))
         except TooMuchWork:
             found.append(("", "is too large to be checked by this schema"))
         except (ArithmeticError, ValueError):
             found.append(("", "holds a number that cannot be checked"))
-        return found[-MAX_ERRORS:]
+        return found[-most:]
 
 
-def compile_schema(document: JsonValue) -> Schema:
+def compile_schema(document: JsonValue, bounds: Bounds = BOUNDS) -> Schema:
     """Check and compile a JSON Schema; true and false are schemas too.
 
     `pattern` is RE2's language. `format` is asserted for date, date-time, email, ipv4, ipv6 and uuid,
@@ -56,11 +55,10 @@ def compile_schema(document: JsonValue) -> Schema:
     Raises:
         SchemaError: see `prepare`; nothing is ever fetched from elsewhere.
     """
-    prepared = prepare(document)
+    prepared = prepare(document, bounds)
     resolver = prepared.registry.resolver(prepared.uri)
-    return Schema(
-        document, prepared, Validator(prepared.root, registry=prepared.registry, _resolver=resolver)
-    )
+    validator = Validator(prepared.root, registry=prepared.registry, _resolver=resolver)
+    return Schema(document, prepared, validator, bounds)
 
 
 def _explained(error: ValidationError) -> tuple[str, str]:

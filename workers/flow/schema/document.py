@@ -16,12 +16,11 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from workers.flow.path import join, shown
+from workers.flow.schema.bounds import Bounds
 from workers.flow.schema.run import canonical
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-MAX_SUBSCHEMAS = 10_000
-MAX_PATTERNS, MAX_PROGRAM = 1_000, 50_000  # of one schema; instructions of RE2
 
 _IN_VALUE = frozenset(
     {
@@ -64,25 +63,36 @@ class Prepared:
     choices: dict[int, frozenset[str]] = field(default_factory=dict)
 
 
-def prepare(document: Any) -> Prepared:
+def prepare(document: Any, bounds: Bounds) -> Prepared:
     """Check the whole schema.
 
     Raises:
         SchemaError: a keyword has the wrong shape, a pattern is not RE2's, a reference leads out of the
             document or nowhere or only back to itself, or the schema is too large or too deep.
     """
-    try:
-        root = deepcopy(document)
-        places = _read(root, "")
-        prepared = Prepared(root, *_register(root))
-        _follow_references(prepared, places)
-        _compile_values(prepared, places)
-    except RecursionError:
-        raise SchemaError("", "the schema is nested too deeply") from None
+    _check_nesting(document, bounds.nesting)
+    root = deepcopy(document)
+    places = _read(root, "", bounds.subschemas)
+    prepared = Prepared(root, *_register(root))
+    refuse_circles(_follow_references(prepared, places, bounds.subschemas), places)
+    _compile_values(prepared, places, bounds)
     return prepared
 
 
-def _read(root: Any, path: str) -> dict[int, tuple[str, dict[str, Any]]]:
+def _check_nesting(document: Any, most: int) -> None:
+    level = [document]
+    for _ in range(most + 1):
+        level = [
+            inner
+            for each in level
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    if level:
+        raise SchemaError("", f"the schema is nested deeper than {most} levels")
+
+
+def _read(root: Any, path: str, most: int) -> dict[int, tuple[str, dict[str, Any]]]:
     """Every subschema that is an object, by its id(), with its path; each is checked by its keywords."""
     places: dict[int, tuple[str, dict[str, Any]]] = {}
     left: list[tuple[str, Any]] = [(path, root)]
@@ -93,8 +103,8 @@ def _read(root: Any, path: str) -> dict[int, tuple[str, dict[str, Any]]]:
         if not isinstance(schema, dict):
             raise SchemaError(path, f"a schema must be an object or a boolean, not {shown(schema)}")
         places[id(schema)] = (path, schema)
-        if len(places) + len(left) > MAX_SUBSCHEMAS:
-            raise SchemaError("", f"the schema has more than {MAX_SUBSCHEMAS:,} subschemas")
+        if len(places) + len(left) > most:
+            raise SchemaError("", f"the schema has more than {most:,} subschemas")
         for keyword, value in schema.items():
             wanted = _SHAPES.get(keyword)
             if wanted and not wanted[1](value):
@@ -125,8 +135,10 @@ def _children(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, str, Any
             yield from ((keyword, join(where, name), each) for name, each in value.items())
 
 
-def _follow_references(prepared: Prepared, places: dict[int, tuple[str, dict[str, Any]]]) -> None:
-    """Resolve each reference within the document, and refuse those that come back to themselves."""
+def _follow_references(
+    prepared: Prepared, places: dict[int, tuple[str, dict[str, Any]]], most: int
+) -> dict[int, set[int]]:
+    """Resolve each reference within the document. Of each subschema: those that look at the same value."""
     again: dict[int, set[int]] = {}
     seen: set[int] = set()
     left: list[tuple[str, Any, Any]] = [("", prepared.root, prepared.registry.resolver(prepared.uri))]
@@ -139,7 +151,7 @@ def _follow_references(prepared: Prepared, places: dict[int, tuple[str, dict[str
         for keyword in {"$ref", "$dynamicRef"} & schema.keys():
             target = _resolve(join(path, keyword), schema[keyword], resolver)
             if isinstance(target.contents, dict) and id(target.contents) not in places:
-                places |= _read(target.contents, schema[keyword])  # it lies where no keyword leads
+                places |= _read(target.contents, schema[keyword], most)  # it lies where no keyword leads
             left.append((schema[keyword], target.contents, target.resolver))
             if keyword == "$ref":
                 here.add(id(target.contents))
@@ -147,6 +159,11 @@ def _follow_references(prepared: Prepared, places: dict[int, tuple[str, dict[str
             left.append((where, each, resolver.in_subresource(DRAFT202012.create_resource(each))))
             if keyword in _IN_PLACE:
                 here.add(id(each))
+    return again
+
+
+def refuse_circles(again: dict[int, set[int]], places: dict[int, tuple[str, dict[str, Any]]]) -> None:
+    """Raise `SchemaError` where subschemas that look at the same value come back to themselves."""
     try:
         TopologicalSorter(again).prepare()
     except CycleError as error:
@@ -168,7 +185,9 @@ def _resolve(path: str, reference: str, resolver: Any) -> Any:
     return target
 
 
-def _compile_values(prepared: Prepared, places: dict[int, tuple[str, dict[str, Any]]]) -> None:
+def _compile_values(
+    prepared: Prepared, places: dict[int, tuple[str, dict[str, Any]]], bounds: Bounds
+) -> None:
     options = re2.Options()
     options.log_errors = False
     options.max_mem = 128 * 1024
@@ -192,7 +211,7 @@ def _compile_values(prepared: Prepared, places: dict[int, tuple[str, dict[str, A
                 reason = error.args[0].decode("utf-8", "replace") if error.args else "not understood"
                 raise SchemaError(where, f"{shown(source)} is not a pattern of RE2: {reason[:200]}") from None
             program += prepared.patterns[source].programsize
-            if program > MAX_PROGRAM or len(prepared.patterns) > MAX_PATTERNS:
+            if program > bounds.program or len(prepared.patterns) > bounds.patterns:
                 raise SchemaError(where, "the patterns of the schema are too many or too large")
 
 

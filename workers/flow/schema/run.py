@@ -6,9 +6,15 @@ from typing import Any
 
 from referencing.jsonschema import DRAFT202012
 
+from workers.flow.schema.bounds import Bounds
+
 
 class TooMuchWork(Exception):
     """The schema asks more of this value than one validation may cost."""
+
+
+class TooDeep(Exception):
+    """More subschemas wait for each other than may."""
 
 
 class Run:
@@ -19,9 +25,10 @@ class Run:
     """
 
     def __init__(
-        self, budget: int, patterns: Mapping[str, Any], choices: Mapping[int, frozenset[str]]
+        self, bounds: Bounds, patterns: Mapping[str, Any], choices: Mapping[int, frozenset[str]]
     ) -> None:
-        self.budget = budget
+        self.budget = bounds.steps
+        self.levels = bounds.depth
         self.patterns = patterns
         self.choices = choices
         self._places: dict[tuple[int, int, bool], tuple[Any, Any]] = {}

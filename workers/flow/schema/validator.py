@@ -8,6 +8,7 @@ from jsonschema.validators import extend
 
 from workers.flow.schema import keywords, unevaluated
 from workers.flow.schema.keywords import Errors, Keyword, sized
+from workers.flow.schema.run import TooDeep
 
 _REPLACED: dict[str, Keyword] = {
     "$dynamicRef": keywords.reference,
@@ -76,10 +77,17 @@ def _descend(
     if schema is False:
         yield ValidationError("is not allowed", path=() if path is None else (path,))
     elif schema is not True:
-        for error in validator.format_checker.place(validator, schema, resolver).iter_errors(instance):
+        run = validator.format_checker
+        run.levels -= 1
+        if run.levels < 0:
+            raise TooDeep
+        for error in run.place(validator, schema, resolver).iter_errors(instance):
             if path is not None:
                 error.path.appendleft(path)
+            run.levels += 1  # whoever asks may not come back
             yield error
+            run.levels -= 1
+        run.levels += 1
 
 
 Validator.descend = _descend

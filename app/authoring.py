@@ -36,14 +36,12 @@ class Compiler:
 
     def compile(self, source: Source, time_zone: str = "UTC") -> tuple[Graph | None, list[Problem]]:
         """The graph, if nothing is wrong, and the problems of the source's import and of its definition."""
+        errors = [each for each in source.problems if each.severity == "error"]
+        told = {each.node_id for each in errors if each.node_id is not None}
         graph, problems = compile_flow(
-            source.definition, queues=self.queues, tasks=self.tasks, time_zone=time_zone
+            source.definition, queues=self.queues, tasks=self.tasks, time_zone=time_zone, told=told
         )
-        if not any(each.severity == "error" for each in source.problems):
-            return graph, [*source.problems, *problems]
-        # What could not be read is refused once, in the words of its own language.
-        told = {each.node_id for each in source.problems if each.severity == "error"}
-        return None, [*source.problems, *(each for each in problems if each.node_id not in told)]
+        return None if errors else graph, [*source.problems, *problems]
 
 
 def create_flow(database: Database, *, organization_id: str, name: str, source: Source | None = None) -> Flow:

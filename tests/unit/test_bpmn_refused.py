@@ -113,7 +113,6 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "correlation subscription": ('<correlationSubscription id="x"/>', "x", "NOT_SUPPORTED"),
     "flow to nowhere": ('<sequenceFlow id="x" sourceRef="t" targetRef="gone"/>', "x", "UNKNOWN_REFERENCE"),
     "flow without end": ('<sequenceFlow id="x" sourceRef="t"/>', "x", "MISSING_REFERENCE"),
-    "node without id": ("<task/>", "P", "MISSING_ID"),
     "condition in XPath": (
         (
             '<sequenceFlow id="x" sourceRef="t" targetRef="t"><conditionExpression'
@@ -130,8 +129,11 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "x",
         "UNKNOWN_LANGUAGE",
     ),
-    "empty condition": (
-        '<sequenceFlow id="x" sourceRef="t" targetRef="t"><conditionExpression/></sequenceFlow>',
+    "empty condition of an event": (
+        (
+            '<intermediateCatchEvent id="x"><conditionalEventDefinition><condition/>'
+            "</conditionalEventDefinition></intermediateCatchEvent>"
+        ),
         "x",
         "MISSING_EXPRESSION",
     ),

@@ -84,9 +84,9 @@ def test_the_number_of_elements_is_bounded() -> None:
 
 def test_many_declarations_of_namespaces_take_no_time() -> None:
     declared = "".join(f'<a xmlns:n{number}="u"/>' for number in range(20_000))
-    began = time.perf_counter()
+    began = time.process_time()
     read_xml(f"<r>{declared}</r>".encode())
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "iso-8859-1"])
@@ -215,7 +215,7 @@ LARGE: dict[str, tuple[str, str, str]] = {
     ),
     "long ids": (
         '<process id="P" isExecutable="true">' + f'<subProcess id="{"s" * 9_000}">' * 58,
-        "<task/>",
+        "<nothing/>",
         "</subProcess>" * 58 + "</process>",
     ),
     "messages of many processes": ("", '<message id="m@" name="@"/>', MANY),

@@ -27,6 +27,7 @@ def compile_flow(
     calls: Mapping[str, str] | None = None,
     time_zone: str = "UTC",
     published: bool = False,
+    told: Collection[str] = (),
 ) -> tuple[Graph | None, list[Problem]]:
     """Compile a definition, whatever it is: this never raises for what it is given as `document`.
 
@@ -36,8 +37,9 @@ def compile_flow(
     found at once, up to 500; with an error among them there is no graph. Warnings are also in the graph.
 
     A version that is `published` compiled when it was: what is refused only since then is a warning here.
+    `told` are the ids of elements that an import could not read whole: it has told what is wrong with them.
     """
-    problems = Problems(published=published)
+    problems = Problems(published=published, told=told)
     graph = _compile(document, problems, queues, tasks, calls, time_zone)
     return (None if problems.fatal else graph), list(problems)
 

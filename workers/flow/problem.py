@@ -33,12 +33,14 @@ class Problem:
 class Problems:
     """A growing list of findings; what comes after the first 500 is left out.
 
-    Those of a version that is `published` already are lenient: see `Place.refuse`.
+    Those of a version that is `published` already are lenient: see `Place.refuse`. What is wrong with the
+    elements in `told` has been told by whoever read them from another format: it is not told once more.
     """
 
-    def __init__(self, *, published: bool = False) -> None:
+    def __init__(self, *, published: bool = False, told: Collection[str] = ()) -> None:
         self._found: list[Problem] = []
         self.published = published
+        self.told = frozenset(told)
         self.fatal = False  # whether one of them is an error
 
     def __iter__(self) -> Iterator[Problem]:
@@ -50,7 +52,7 @@ class Problems:
 
     def add(self, problem: Problem) -> None:
         self.fatal = self.fatal or problem.severity == "error"
-        if not self.full:
+        if not self.full and problem.node_id not in self.told:
             self._found.append(problem)
 
 

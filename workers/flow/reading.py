@@ -243,8 +243,9 @@ def _chosen(
 
 def _validated(model: type[T], raw: JsonValue, place: Place) -> Part[T] | None:
     """Validate a part; what is wrong in it is reported and left out, or all of it if that does not help."""
+    told = place.node_id in place.problems.told  # something of it may have been lost before
     try:
-        return Part(place, model.model_validate(raw), damaged=False)
+        return Part(place, model.model_validate(raw), damaged=told)
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False)
     rest = deepcopy(raw)

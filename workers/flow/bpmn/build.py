@@ -4,7 +4,7 @@ import json
 import re
 from typing import TypeGuard
 
-from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.source import Json, one_line
 from workers.flow.bpmn.vocabulary import JSONATA
 from workers.flow.bpmn.write import is_writable
 from workers.flow.bpmn.xml import Element
@@ -30,6 +30,11 @@ def templated(tag: str, text: str) -> Element:
 def plain(value: object) -> TypeGuard[str]:
     """Whether XML keeps a value as it is: a text that is not blank, of characters that XML has."""
     return isinstance(value, str) and bool(value.strip()) and is_writable(value)
+
+
+def plain_name(value: object) -> TypeGuard[str]:
+    """Whether an import reads a name or a code as it is: one line."""
+    return plain(value) and one_line(value) == value
 
 
 def attach(element: Element, rest: Json) -> None:

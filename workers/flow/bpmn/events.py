@@ -6,7 +6,7 @@ from workers.flow.bpmn.cron import read_cron
 from workers.flow.bpmn.expressions import condition, template
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.roots import error_code, escalation_code
-from workers.flow.bpmn.source import Json, Reading, titled
+from workers.flow.bpmn.source import Json, Reading, named, titled
 from workers.flow.bpmn.vocabulary import CATCHING, EVENT_DEFINITIONS, MODEL
 from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import Element
@@ -159,7 +159,7 @@ class _Reader:
         return {} if found is None else {"condition": found}
 
     def _link(self) -> Json:
-        name = self.definition.get("name")
+        name = named(self.definition)
         if not name:
             self.place.error("MISSING_PROPERTY", f"The link of the {titled(self.node)} has no name.")
             return {}

@@ -6,7 +6,7 @@ Every property has one place: the standard's, if it has one that holds the value
 
 from collections import defaultdict
 
-from workers.flow.bpmn.build import attach, formal, make, plain
+from workers.flow.bpmn.build import attach, formal, make, plain, plain_name
 from workers.flow.bpmn.export_nodes import write_node
 from workers.flow.bpmn.references import References
 from workers.flow.bpmn.source import Json
@@ -41,7 +41,7 @@ def export_bpmn(definition: Json, *, process_id: str, name: str) -> bytes:
         "targetNamespace": _NAMESPACE,
         "exporter": "Procession",
     }
-    if plain(name):
+    if plain_name(name):
         root.attributes["name"] = name
     rest = {key: value for key, value in definition.items() if key != "schemaVersion"}
     for key, (tag, attribute) in _ROOTS.items():
@@ -54,7 +54,7 @@ def export_bpmn(definition: Json, *, process_id: str, name: str) -> bytes:
 def _root(references: References, key: str, tag: str, attribute: str, entry: Json) -> Element:
     rest = dict(entry)
     element = make(tag, id=references.own(key, rest))
-    if plain(rest.get(attribute)):
+    if plain_name(rest.get(attribute)):
         element.attributes[attribute] = rest.pop(attribute)
     attach(element, rest)
     return element
@@ -63,7 +63,7 @@ def _root(references: References, key: str, tag: str, attribute: str, entry: Jso
 def _process(references: References, rest: Json, process_id: str) -> Element:
     xml_id = references.process
     process = make("process", id=xml_id)
-    if plain(rest.get("name")):
+    if plain_name(rest.get("name")):
         process.attributes["name"] = rest.pop("name")
     process.attributes["isExecutable"] = "true"
     content = _scope(references, rest)
@@ -121,7 +121,7 @@ def _node(references: References, node: Json, ends: Ends, parent: Json) -> Eleme
 def _flow(references: References, flow: Json) -> Element:
     rest = dict(flow)
     element = make("sequenceFlow", id=references.own("sequenceFlows", rest))
-    if plain(rest.get("name")):
+    if plain_name(rest.get("name")):
         element.attributes["name"] = rest.pop("name")
     for name in ("sourceRef", "targetRef"):
         references.put(element, rest, name, "nodes")

@@ -1,6 +1,6 @@
 """Nodes of a definition as elements: their attributes, event definitions and loops."""
 
-from workers.flow.bpmn.build import attach, formal, make, plain, templated
+from workers.flow.bpmn.build import attach, formal, make, plain, plain_name, templated
 from workers.flow.bpmn.references import References
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.vocabulary import EVENT_DEFINITIONS
@@ -22,7 +22,7 @@ def write_node(
 ) -> list[Element]:
     """Move what has a standard place out of `rest`, to attributes or to the elements that are returned."""
     kind, event = node["type"], node.get("event")
-    if plain(rest.get("name")):
+    if plain_name(rest.get("name")):
         element.attributes["name"] = rest.pop("name")
     references.put(element, rest, "default", "sequenceFlows")
     references.put(element, rest, "attachedToRef", "nodes")
@@ -64,7 +64,7 @@ def _event(references: References, rest: Json) -> Element:
     element = make(_DEFINITIONS[kind])
     for name, where in _REFERENCES.items():
         references.put(element, rest, name, where)
-    if kind == "link" and plain(rest.get("name")):
+    if kind == "link" and plain_name(rest.get("name")):
         element.attributes["name"] = rest.pop("name")
     parts = []
     if kind == "timer":

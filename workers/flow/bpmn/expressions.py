@@ -39,7 +39,8 @@ def condition(reading: Reading, place: Place, element: Element) -> str | None:
         return None
     text = element.text
     if not text.strip():
-        place.error("MISSING_EXPRESSION", f"The {element.local} is empty: it needs an expression.")
+        if element.local == "condition":  # every other one may be left out
+            place.error("MISSING_EXPRESSION", f"The {element.local} is empty: it needs an expression.")
         return None
     language = _language(reading, element)
     if language == "jsonata":

@@ -3,7 +3,17 @@
 from collections.abc import Iterator
 
 from workers.flow.bpmn.source import Json, Reading
-from workers.flow.bpmn.vocabulary import ADVISED, CAMUNDA, FORMS, MODEL, NO_EFFECT, OURS, WAYS_OUT, ZEEBE
+from workers.flow.bpmn.vocabulary import (
+    ADVISED,
+    CAMUNDA,
+    DEFAULTS,
+    FORMS,
+    MODEL,
+    NO_EFFECT,
+    OURS,
+    WAYS_OUT,
+    ZEEBE,
+)
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, quoted, suggestion
 
@@ -56,11 +66,12 @@ class Extensions:
                     self.place.error("UNKNOWN_ELEMENT", f"{quoted(part.tag)} is no extension of ours; {hint}")
                     refused = True
             elif part.namespace in {*CAMUNDA, ZEEBE}:
-                refused |= self._report(part.local, f"`<{part.tag}>`")
+                refused |= self._report(part.local, f"`<{part.tag}>`", part.text)
         for key in [key for key in self.element.attributes if ":" in key] if self._attributes else ():
             prefix, _, local = key.rpartition(":")
-            if (self.element.uri(prefix), local) in self._attributes:
-                refused |= self._report(local, f"`{key}`")
+            value = self.element.attributes[key]
+            if value.strip() and (self.element.uri(prefix), local) in self._attributes:
+                refused |= self._report(local, f"`{key}`", value)
         return refused
 
     def _take(self, namespaces: frozenset[str], local: str) -> Iterator[Element]:
@@ -71,7 +82,9 @@ class Extensions:
         self._elements = rest
         return iter(found)
 
-    def _report(self, local: str, shown: str) -> bool:
+    def _report(self, local: str, shown: str, value: str) -> bool:
+        if DEFAULTS.get(local) == value.strip():
+            return False
         if local in FORMS:
             message = f"{shown} is not used: what is entered is checked by a JSON Schema, `form`, alone."
             self.place.warn("FORM_NOT_IMPORTED", message)

@@ -10,7 +10,7 @@ from workers.flow.bpmn.jobs import read_event_job, read_job
 from workers.flow.bpmn.loops import read_loop
 from workers.flow.bpmn.mappings import read_call_mappings, read_mappings
 from workers.flow.bpmn.scripts import read_script
-from workers.flow.bpmn.source import Json, Reading, documentation_of, titled
+from workers.flow.bpmn.source import Json, Reading, documentation_of, named, titled
 from workers.flow.bpmn.vocabulary import ACTIVITIES, EVENTS, REFUSED, THROWING
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
@@ -18,13 +18,9 @@ from workers.flow.problem import quoted
 _BY_WORKERS = frozenset({"serviceTask", "sendTask", "businessRuleTask", "scriptTask"})
 
 
-def read_node(reading: Reading, element: Element) -> Json | None:
-    """The node that an element means, without what lies in a sub-process; None if it has no id."""
-    place = reading.at(element)
-    id_ = reading.source.id_of(element)
-    if not id_:
-        place.error("MISSING_ID", f"A {element.local} has no id.")
-        return None
+def read_node(reading: Reading, element: Element) -> Json:
+    """The node that an element means, without what lies in a sub-process."""
+    id_ = reading.source.id_of(element) or ""
     if element.local in REFUSED:
         return {"id": id_, "type": element.local}
     return _Reader(reading, element).read(id_)
@@ -40,8 +36,8 @@ class _Reader:
 
     def read(self, id_: str) -> Json:
         node: Json = {"id": id_, "type": "task" if self.kind == "manualTask" else self.kind}
-        if self.element.get("name"):
-            node["name"] = self.element.get("name")
+        if name := named(self.element):
+            node["name"] = name
         documentation = documentation_of(self.element)
         if documentation is not None:
             node["documentation"] = documentation
@@ -77,6 +73,8 @@ class _Reader:
 
     def _map(self, node: Json) -> None:
         for name, values in read_mappings(self.extensions).items():
+            if name == "input" and "headers" in values and "headers" in node.get(name, {}):
+                node[name]["taskHeaders"] = node[name].pop("headers")  # an input of its own has the name
             clash = values.keys() & node.get(name, {}).keys()
             if clash:
                 message = f"{quoted(min(clash))} is mapped twice as `{name}`."

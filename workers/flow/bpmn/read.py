@@ -18,7 +18,7 @@ from workers.flow.bpmn.exchange import Exchange, read_exchange
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.roots import read_roots
 from workers.flow.bpmn.scopes import read_scope
-from workers.flow.bpmn.source import Json, Reading, Source, documentation_of
+from workers.flow.bpmn.source import Json, Reading, Source, documentation_of, named
 from workers.flow.bpmn.vocabulary import MODEL
 from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import MAX_BYTES, BpmnError, Document, Element, read_xml
@@ -54,7 +54,7 @@ def import_document(document: Document) -> Imported:
     """The same from XML that is parsed already."""
     root = document.root
     if root.name != (MODEL, "definitions"):
-        raise BpmnError(f"This is not BPMN 2.0: its root is {quoted(root.tag)}.", root.line)
+        raise BpmnError(_no_bpmn(root), root.line)
     processes = list(root.children(MODEL, "process"))
     if not processes:
         raise BpmnError("This file has no process.")
@@ -68,6 +68,13 @@ def import_document(document: Document) -> Imported:
     return Imported(
         tuple(_read_process(source, exchange, dict(roots), common, process) for process in processes)
     )
+
+
+def _no_bpmn(root: Element) -> str:
+    if root.local != "definitions":
+        return f"This is not BPMN 2.0: its root is {quoted(root.tag)}."
+    found = f"the namespace {quoted(root.namespace)}" if root.namespace else "no namespace"
+    return f"This is not BPMN 2.0: its root `definitions` has {found}, and that of BPMN 2.0 has `{MODEL}`."
 
 
 def _read_process(
@@ -85,7 +92,7 @@ def _read_process(
         place.error("NOT_EXECUTABLE", message)
     walk(reading, process)
     extensions = Extensions(reading, process)
-    head: Json = {"schemaVersion": 1, "name": process.get("name"), "documentation": documentation_of(process)}
+    head: Json = {"schemaVersion": 1, "name": named(process), "documentation": documentation_of(process)}
     found = {name: value for name, value in head.items() if value}
     for problem in common:
         problems.add(problem)
@@ -97,7 +104,7 @@ def _read_process(
             problems.add(Problem(here.node_id, finding.code, finding.message, finding.severity, here.path))
     extensions.report_rest()
     definition = {"nodes": []} | extensions.own | found | roots | scope
-    return ImportedProcess(bpmn_id or "", process.get("name") or None, executable, definition, list(problems))
+    return ImportedProcess(bpmn_id or "", named(process), executable, definition, list(problems))
 
 
 def _add_made(roots: Json, exchange: Exchange, process: Element) -> None:

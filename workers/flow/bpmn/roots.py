@@ -4,11 +4,11 @@ import re
 
 from workers.flow.bpmn.expressions import translated
 from workers.flow.bpmn.extensions import Extensions
-from workers.flow.bpmn.source import Json, Reading
+from workers.flow.bpmn.source import Json, Reading, named
 from workers.flow.bpmn.vocabulary import MODEL
 from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import Element
-from workers.flow.problem import quoted
+from workers.flow.problem import Place, a, quoted
 
 _LISTS = {"message": "messages", "error": "errors", "signal": "signals", "escalation": "escalations"}
 
@@ -35,7 +35,7 @@ def escalation_code(reading: Reading, element: Element) -> str | None:
 
 def _code(reading: Reading, element: Element, name: str) -> str | None:
     own = reading.source.own(element).properties.get(name)
-    return element.get(name) or (own if isinstance(own, str) else None)
+    return named(element, name) or (own if isinstance(own, str) else None)
 
 
 def _read_root(reading: Reading, element: Element) -> Json | None:
@@ -45,15 +45,16 @@ def _read_root(reading: Reading, element: Element) -> Json | None:
     if id_ is None:
         return None  # nothing can refer to it
     if element.local in {"message", "signal"}:
-        name = element.get("name")
+        name = named(element)
         if name:
             entry["name"] = name
-            _check_name(reading, extensions, element, name)
+            _check_literal(reading, extensions.place, element, "name", name)
     else:
         key = f"{element.local}Code"
         code = _code(reading, element, key)
         if code is None:
             return None  # what catches it catches everything, what throws it is refused
+        _check_literal(reading, extensions.place, element, "code", code)
         entry[key] = code
     subscription = extensions.zeebe("subscription")
     if subscription is not None:
@@ -65,8 +66,8 @@ def _read_root(reading: Reading, element: Element) -> Json | None:
     return {"id": id_} | extensions.own | entry
 
 
-def _check_name(reading: Reading, extensions: Extensions, element: Element, name: str) -> None:
+def _check_literal(reading: Reading, place: Place, element: Element, what: str, text: str) -> None:
     source = reading.source
-    if (source.is_zeebe and name.startswith("=")) or (source.is_camunda and re.search(r"[$#]\{", name)):
-        message = f"The name of a {element.local} is not computed here: {quoted(name)} cannot be used."
-        extensions.place.error("NOT_SUPPORTED", message)
+    if (source.is_zeebe and text.startswith("=")) or (source.is_camunda and re.search(r"[$#]\{", text)):
+        message = f"The {what} of {a(element.local)} is not computed here: {quoted(text)} cannot be used."
+        place.error("NOT_SUPPORTED", message)

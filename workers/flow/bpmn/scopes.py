@@ -3,7 +3,7 @@
 from workers.flow.bpmn.expressions import condition
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.nodes import read_node
-from workers.flow.bpmn.source import Json, Reading
+from workers.flow.bpmn.source import Json, Reading, named
 from workers.flow.bpmn.vocabulary import FLOW_NODES, MODEL
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
@@ -17,37 +17,29 @@ def read_scope(reading: Reading, scope: Element) -> Json:
     flows: list[Json] = []
     for child in scope.children(MODEL):
         if child.local in FLOW_NODES:
-            node = read_node(reading, child)
-            if node is not None:
-                inner = {"nodes": [], **read_scope(reading, child)} if child.local in _INNER else {}
-                nodes.append(node | inner)
+            inner = {"nodes": [], **read_scope(reading, child)} if child.local in _INNER else {}
+            nodes.append(read_node(reading, child) | inner)
         elif child.local == "sequenceFlow":
-            flow = _read_flow(reading, child)
-            if flow is not None:
-                flows.append(flow)
+            flows.append(_read_flow(reading, child))
     written = reading.source.associations.get(scope, [])
     associations = [entry for each in written for entry in _read_association(reading, each)]
     found = {"nodes": nodes, "sequenceFlows": flows, "associations": associations}
     return {name: entries for name, entries in found.items() if entries}
 
 
-def _read_flow(reading: Reading, element: Element) -> Json | None:
+def _read_flow(reading: Reading, element: Element) -> Json:
     extensions = Extensions(reading, element)
     place = extensions.place
-    id_ = reading.source.id_of(element)
     ends = {name: element.get(name) for name in ("sourceRef", "targetRef")}
-    for name, value in ends.items():
+    for end, value in ends.items():
         if not value:
-            place.error("MISSING_REFERENCE", f"A sequence flow has no `{name}`.")
+            place.error("MISSING_REFERENCE", f"A sequence flow has no `{end}`.")
         elif reading.source.target(element, value) is None:
-            place.error("UNKNOWN_REFERENCE", f"{quoted(value)} (`{name}`) is no node of this file.")
-    if not id_:
-        place.error("MISSING_ID", "A sequence flow has no id.")
-        return None
-    flow: Json = {"id": id_}
-    flow |= {name: reading.source.refer(element, value) for name, value in ends.items() if value}
-    if element.get("name"):
-        flow["name"] = element.get("name")
+            place.error("UNKNOWN_REFERENCE", f"{quoted(value)} (`{end}`) is no node of this file.")
+    flow: Json = {"id": reading.source.id_of(element)}
+    flow |= {end: reading.source.refer(element, value) for end, value in ends.items() if value}
+    if name := named(element):
+        flow["name"] = name
     for child in element.children(MODEL, "conditionExpression"):
         found = condition(reading, place, child)
         if found is not None:
@@ -68,9 +60,6 @@ def _read_association(reading: Reading, element: Element) -> list[Json]:
     if target is None or target.local not in FLOW_NODES:
         return []
     id_ = reading.source.id_of(element)
-    if not id_:
-        reading.at(element).error("MISSING_ID", "The association of a compensation has no id.")
-        return []
     extensions = Extensions(reading, element)
     ends = {name: reading.source.refer(element, value) for name, value in refs.items()}
     extensions.report_rest()

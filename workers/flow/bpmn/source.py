@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from workers.flow.bpmn.vocabulary import CAMUNDA, MODEL, MODELER, OURS, ZEEBE
+from workers.flow.bpmn.vocabulary import CAMUNDA, FLOW_NODES, MODEL, MODELER, OURS, ZEEBE
 from workers.flow.bpmn.xml import Document, Element
 from workers.flow.json_value import MalformedJson, UnkeepableJson, loads_strict
 from workers.flow.problem import Place, Problems, quoted
@@ -15,6 +15,7 @@ Json = dict[str, Any]
 LONGEST_ID = 255
 """Characters of an id that a problem shows."""
 
+_NEED_IDS = FLOW_NODES | {"sequenceFlow", "association"}
 _PLATFORM = (MODELER, "executionPlatform")
 
 
@@ -86,7 +87,25 @@ class Source:
 
     def id_of(self, element: Element) -> str | None:
         renamed = self.own(element).properties.get("id")
-        return renamed if isinstance(renamed, str) else element.get("id")
+        return renamed if isinstance(renamed, str) else element.get("id") or self._made.get(element)
+
+    @cached_property
+    def _made(self) -> dict[Element, str]:
+        """Ids of nodes, flows and associations that the file, as it may, gives none: the same each time."""
+        taken = set(self.elements)
+        last: dict[str, int] = {}
+        made: dict[Element, str] = {}
+        for element in self.root.walk():
+            if element.namespace == MODEL and element.local in _NEED_IDS and not element.get("id"):
+                ends = [self.refer(element, element.get(name) or "") for name in ("sourceRef", "targetRef")]
+                short = all(ends) and len("".join(ends)) < LONGEST_ID - 10
+                base = id_ = "-".join(ends) if short else element.local
+                while id_ in taken:
+                    last[base] = last.get(base, 1) + 1
+                    id_ = f"{base}-{last[base]}"
+                made[element] = id_
+                taken.add(id_)
+        return made
 
     def target(self, element: Element, reference: str | None) -> Element | None:
         """What a reference that stands in `element` leads to in this file."""
@@ -145,6 +164,16 @@ def step_of(element: Element) -> str:
 def documentation_of(element: Element) -> str | None:
     texts = [each.text for each in element.children(MODEL, "documentation") if each.text.strip()]
     return "\n\n".join(texts) if texts else None
+
+
+def named(element: Element, attribute: str = "name") -> str | None:
+    """A name or a code; None if there is none, or nothing but white space."""
+    return one_line(element.get(attribute) or "") or None
+
+
+def one_line(text: str) -> str:
+    """A text of one line: a break, which drawings have for the eye, is a space."""
+    return re.sub(r"\s*[\t\n\r\x85\u2028\u2029]\s*", " ", text.strip())
 
 
 def titled(element: Element) -> str:

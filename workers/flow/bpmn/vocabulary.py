@@ -56,23 +56,40 @@ NO_EFFECT = frozenset(
         "async",
         "asyncAfter",
         "asyncBefore",
+        "asyncLeave",
+        "asyncLeaveExclusive",
+        "category",
+        "completeAsync",
+        "decisionRefBinding",  # of a decision, which is refused itself
+        "decisionRefTenantId",  # of a decision, which is refused itself
+        "decisionRefVersion",  # of a decision, which is refused itself
+        "decisionRefVersionTag",  # of a decision, which is refused itself
         "diagramRelationId",
         "errorMessage",
         "exclusive",
+        "extensionId",
         "failedJobRetryTimeCycle",
+        "fallbackToDefaultTenant",
         "field",  # of a class, which is refused itself
+        "formFieldValidation",
         "historyTimeToLive",
+        "inheritBusinessKey",
+        "isEagerExecutionFetching",
         "isStartableInTasklist",
         "jobPriority",
+        "mapDecisionResult",  # of a decision, which is refused itself
         "modelerTemplate",
         "modelerTemplateIcon",
         "modelerTemplateVersion",
+        "noWaitStatesAsyncLeave",
         "parallelInSameTransaction",
         "properties",
+        "task-candidates-type",
         "taskPriority",
         "userTask",
         "userTaskForm",
         "versionTag",
+        "work-form-field-validation",
     }
 )
 """Names of the vendors that change nothing about what runs: when to save, how to sort, what to show."""
@@ -81,17 +98,40 @@ FORMS = frozenset(
     {
         "formData",
         "formDefinition",
-        "formFieldValidation",
         "formHandlerClass",
         "formKey",
         "formProperty",
         "formRef",
         "formRefBinding",
         "formRefVersion",
+        "static-form-key",
     }
 )
-ADVISED = frozenset({"candidateStarterGroups", "candidateStarterUsers", "followUpDate"})
+ADVISED = frozenset(
+    {
+        "candidateStarterGroups",
+        "candidateStarterUsers",
+        "followUpDate",
+        "owner",
+        "processInstanceName",
+        "sameDeployment",
+        "taskHeaders",
+    }
+)
 """Names that change nothing about where tokens go, and yet someone may rely on them."""
+
+DEFAULTS = {
+    "autoStoreVariables": "false",
+    "calledElementType": "key",
+    "scope": "global",
+    "storeResultVariableAsTransient": "false",
+    "terminateAll": "false",
+    "terminateMultiInstance": "false",
+    "triggerable": "false",
+    "useLocalScopeForOutParameters": "false",
+    "useLocalScopeForResultVariable": "false",
+}
+"""Values that vendors write out though they say what holds anyway."""
 
 _BY_A_WORKER = "let a worker do it (`type` external with a `topic`), or name an `implementation` of ours"
 _AS_A_NODE = "draw what it does as a node of its own"
@@ -107,10 +147,13 @@ WAYS_OUT = {
         ("conditionalFilter", "variableEvents", "variableName"),
         "the condition is looked at whenever a variable that it names changes",
     ),
+    "businessCalendarName": "write the timer in ISO 8601",
+    "endDate": "give the number of times, as in `R5/PT1H`",
     "errorEventDefinition": "let the worker throw the error",
     "initiator": "give who starts it with the start data",
     "inputOutput": "map by `in` and `out`",
     "resource": "write the script into the file",
     "skipExpression": "draw a gateway before it",
+    "value": "give it with the start data",
 }
 """What to do instead, by names of vendors that are refused."""

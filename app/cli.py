@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from app import administration, authoring, publishing
+from app.checking import check_active
 from app.local import DEFAULT_FOLDER, chosen_settings
 from models.db import Database
 from models.errors import ProcessionError
@@ -278,6 +279,40 @@ def flows_publish(
         }
         said = f"Flow {each.process_id}: version {each.version_number} is published."
         _say(json_, facts, "\n  ".join([said, *(f"warning: {_problem_line(one)}" for one in warnings)]))
+
+
+@flows.command("check")
+@click.option("--org", "organization_id", metavar="ID", help="Only flows of this organization.")
+@as_json
+def flows_check(organization_id: str | None, json_: bool) -> None:
+    """Look for active versions that would be refused today, and for timers that start in both environments.
+
+    Exits with 1 where something is found. What was published goes on either way.
+    """
+    database = _database()
+    load_task_modules(database.settings.task_modules)
+    compiler = authoring.Compiler(database.settings.queues, registered_tasks())
+    items = [
+        {
+            "code": found.code,
+            "organizationId": found.active.flow.organization_id,
+            "processId": found.active.flow.id,
+            "name": found.active.flow.name,
+            "versionNumber": str(found.active.version.version_number),
+            "environments": list(found.active.environments),
+            "problems": [authoring.problem_json(problem) for problem in found.problems],
+        }
+        for found in check_active(database, compiler, organization_id)
+    ]
+    _say(json_, {"items": items}, "\n".join(_finding(item) for item in items) or "Nothing was found.")
+    if items:
+        sys.exit(1)
+
+
+def _finding(item: dict[str, Any]) -> str:
+    version = f"version {item['versionNumber']} in {' and '.join(item['environments'])}"
+    head = f"Flow {item['processId']} ({item['name']}), {version}: {item['code']}"
+    return "\n  ".join([head, *(_problem_line(problem) for problem in item["problems"])])
 
 
 def _database() -> Database:

@@ -73,7 +73,7 @@ def publish(
     for _ in range(_TRIES):
         with database.reading() as session:
             flow = find_flow(session, organization_id, process_id)
-            time_zone = _time_zone(session, organization_id)
+            time_zone = time_zone_of(session, organization_id)
         if flow.draft is None:
             raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
         # Compiling takes a while; nobody waits for a lock meanwhile.
@@ -110,7 +110,7 @@ def publish_document(
     """
     sources = _read(content)
     with database.reading() as session:
-        time_zone = _time_zone(session, organization_id)
+        time_zone = time_zone_of(session, organization_id)
         if process_id is not None:
             sources = [process_of(sources, find_flow(session, organization_id, process_id).bpmn_id)]
     compiled = _compile(compiler, sources, time_zone)
@@ -148,7 +148,7 @@ def _flow_of(session: Session, organization_id: str, bpmn_id: str | None) -> str
     return found[0] if len(found) == 1 else None
 
 
-def _time_zone(session: Session, organization_id: str) -> str:
+def time_zone_of(session: Session, organization_id: str) -> str:
     require_organization(session, organization_id)
     return session.exec(select(Organization.time_zone).where(Organization.id == organization_id)).one()
 

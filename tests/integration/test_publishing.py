@@ -249,3 +249,22 @@ def test_a_file_for_an_organization_that_is_not_there_is_not_found(api: Api) -> 
     with pytest.raises(ProcessionError) as caught:
         publish(api, pools("buyer", "shop"))
     assert caught.value.code == "ORGANIZATION_NOT_FOUND"
+
+
+def test_what_a_data_association_takes_back_is_in_the_variable_that_it_leads_to(api: Api) -> None:
+    (made,) = publish(
+        api,
+        file(
+            '<process id="P" isExecutable="true"><property id="p" name="approver"/><startEvent id="s"/>'
+            '<sequenceFlow id="f1" sourceRef="s" targetRef="ask"/><userTask id="ask"><ioSpecification>'
+            '<dataOutput id="ask_who" name="who"/><inputSet/><outputSet/></ioSpecification>'
+            "<dataOutputAssociation><sourceRef>ask_who</sourceRef><targetRef>p</targetRef>"
+            "</dataOutputAssociation></userTask></process>"
+        ),
+    )
+    instance = api.start(made.process_id)
+    api.work()
+    body = {"processInstanceId": instance, "nodeId": "ask", "action": "COMPLETE", "data": {"who": "ann"}}
+    assert api.call("POST", "/process/task", json=body).status_code == 200
+    api.work()
+    assert api.call("GET", f"/process/instances/{instance}").json["variables"] == {"approver": "ann"}

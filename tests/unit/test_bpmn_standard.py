@@ -41,6 +41,11 @@ def _events() -> Iterator[str]:
     yield "</endEvent>"
 
 
+def _data(way: str, source: str, target: str) -> str:
+    ends = f"<sourceRef>{source}</sourceRef><targetRef>{target}</targetRef>"
+    return f'<data{way}Association id="{source}-{target}">{ends}</data{way}Association>'
+
+
 _OURS = "<extensionElements><procession:properties>{}</procession:properties></extensionElements>"
 _EXTERNAL = _OURS.format('{"implementation": "external", "topic": "t"}')
 _LOOP = '<multiInstanceLoopCharacteristics isSequential="true"><loopCardinality>2</loopCardinality>'
@@ -52,7 +57,16 @@ WHOLE = file(
     + '<collaboration id="k"><messageFlow id="mf" sourceRef="sends" targetRef="waits" messageRef="m"/>'
     "</collaboration>"
     f'<process id="P" isExecutable="true">{"".join(_events())}<task id="t" default="f1"/>'
-    '<manualTask id="manual"/><userTask id="user"/><callActivity id="call" calledElement="tns:P"/>'
+    '<manualTask id="manual"/>'
+    '<property id="variable" name="approver"/><dataObject id="object"/>'
+    '<dataObjectReference id="reference" dataObjectRef="object"/><userTask id="user"><ioSpecification>'
+    '<dataInput id="in" name="item"/><dataOutput id="out" name="who"/></ioSpecification>'
+    f"{_data('Input', 'reference', 'in')}{_data('Output', 'out', 'variable')}</userTask>"
+    '<intermediateCatchEvent id="taken"><dataOutput id="got" name="got"/>'
+    f'{_data("Output", "got", "variable")}<messageEventDefinition messageRef="m"/></intermediateCatchEvent>'
+    '<intermediateThrowEvent id="given"><dataInput id="sent" name="sent"/>'
+    f'{_data("Input", "variable", "sent")}<messageEventDefinition messageRef="m"/></intermediateThrowEvent>'
+    '<callActivity id="call" calledElement="tns:P"/>'
     f'<serviceTask id="service">{_EXTERNAL}</serviceTask>'
     f'<businessRuleTask id="rule">{_EXTERNAL}</businessRuleTask>'
     '<scriptTask id="script" scriptFormat="feel"><script>if a then 1 else 2</script></scriptTask>'

@@ -3,6 +3,7 @@
 import re
 
 from workers.flow.bpmn.calls import read_call
+from workers.flow.bpmn.data import read_data
 from workers.flow.bpmn.events import event_definition, message_of, read_event
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.humans import read_human
@@ -80,6 +81,18 @@ class _Reader:
                 message = f"{quoted(min(clash))} is mapped twice as `{name}`."
                 self.place.error("DUPLICATE_MAPPING", message)
             node[name] = node.get(name, {}) | values
+        for name, values in read_data(self.reading, self.element).items():
+            self._put_data(node, name, values)
+
+    def _put_data(self, node: Json, name: str, values: Json) -> None:
+        """Give the node what its data associations map, where our own extension does not say it."""
+        into, own, event = node, self.extensions.own, node.get("event", {})
+        if name == "input" and self.kind in THROWING and event.get("type") == "message":
+            into, own, name = event, event, "data"
+        elif name == "input" and node["type"] == "sendTask":
+            name = "data"
+        if name not in own:
+            into[name] = values
 
     def _keep_output_local(self, node: Json) -> None:
         """In Zeebe the variable that an `outputElement` names is local to each body."""

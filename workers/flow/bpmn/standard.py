@@ -26,6 +26,8 @@ class Kind(NamedTuple):
 
 
 _WHOLE = "refused: it is refused as a whole"
+_CORRELATION = "give the message a `correlationKey` in an extension"
+_MAPPED = "runs by its reader: an `input` or `output`, if both ends are data with names; else it is shown"
 _PEOPLE = "resourceRole performer humanPerformer potentialOwner"
 _EVENT_DEFINITIONS = (
     "messageEventDefinition timerEventDefinition signalEventDefinition errorEventDefinition"
@@ -59,7 +61,7 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
                 "category choreography conversation dataStore endPoint globalChoreographyTask": "shown",
                 "globalConversation import interface itemDefinition partnerEntity": "shown",
                 "partnerRole relationship resource documentation extensionElements": "shown",
-                "correlationProperty": "shown",
+                "correlationProperty": f"refused: {_CORRELATION}",
                 "globalTask globalBusinessRuleTask globalManualTask globalScriptTask globalUserTask": (
                     "shown: a callActivity that calls it is refused"
                 ),
@@ -155,8 +157,8 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
             },
             {
                 "standardLoopCharacteristics multiInstanceLoopCharacteristics": "runs",
-                "ioSpecification property": "shown",
-                "dataInputAssociation dataOutputAssociation": "shown",
+                "ioSpecification property": "shown: data associations may map it",
+                "dataInputAssociation dataOutputAssociation": _MAPPED,
                 _PEOPLE: "shown",
             },
         ),
@@ -247,7 +249,8 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
             {
                 _EVENT_DEFINITIONS: "runs: one in each event",
                 "eventDefinitionRef": "runs",
-                "dataOutput outputSet dataOutputAssociation": "shown",
+                "dataOutput outputSet": "shown",
+                "dataOutputAssociation": _MAPPED,
             },
         ),
         "throwEvent": Kind(
@@ -255,7 +258,8 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
             children={
                 _EVENT_DEFINITIONS: "runs: one in each event",
                 "eventDefinitionRef": "runs",
-                "dataInput inputSet dataInputAssociation": "shown",
+                "dataInput inputSet": "shown",
+                "dataInputAssociation": _MAPPED,
             },
         ),
         "startEvent": Kind("catchEvent", {"isInterrupting": "runs: in an event sub-process"}),
@@ -295,7 +299,8 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
                 "textAnnotation group association": "shown",
                 "conversation subConversation callConversation conversationLink": "shown",
                 "conversationAssociation participantAssociation messageFlowAssociation": "shown",
-                "correlationKey choreographyRef": "shown",
+                "choreographyRef": "shown",
+                "correlationKey": f"refused: {_CORRELATION}",
             },
         ),
         "messageFlow": Kind(attributes={"sourceRef targetRef messageRef": "runs", "name": "shown"}),
@@ -308,12 +313,12 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
         "messageFlowAssociation": Kind(attributes={"innerMessageFlowRef outerMessageFlowRef": "shown"}),
         "partnerEntity": Kind(attributes={"name": "shown"}, children={"participantRef": "shown"}),
         "partnerRole": Kind(attributes={"name": "shown"}, children={"participantRef": "shown"}),
-        "correlationKey": Kind(attributes={"name": "shown"}, children={"correlationPropertyRef": "shown"}),
+        "correlationKey": Kind(attributes={"name": _WHOLE}, children={"correlationPropertyRef": _WHOLE}),
         "correlationProperty": Kind(
-            attributes={"name type": "shown"}, children={"correlationPropertyRetrievalExpression": "shown"}
+            attributes={"name type": _WHOLE}, children={"correlationPropertyRetrievalExpression": _WHOLE}
         ),
         "correlationPropertyRetrievalExpression": Kind(
-            attributes={"messageRef": "shown"}, children={"messagePath": "shown"}
+            attributes={"messageRef": _WHOLE}, children={"messagePath": _WHOLE}
         ),
         "correlationSubscription": Kind(
             attributes={"correlationKeyRef": _WHOLE}, children={"correlationPropertyBinding": _WHOLE}
@@ -331,7 +336,8 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
     "Data": {
         "ioSpecification": Kind(children={"dataInput dataOutput inputSet outputSet": "shown"}),
         "dataInput": Kind(
-            attributes={"name itemSubjectRef isCollection": "shown"}, children={"dataState": "shown"}
+            attributes={"name": "runs: in data associations", "itemSubjectRef isCollection": "shown"},
+            children={"dataState": "shown"},
         ),
         "dataOutput": Kind("dataInput"),
         "inputDataItem": Kind("dataInput"),
@@ -344,14 +350,24 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
             attributes={"name": "shown"},
             children={"dataOutputRefs optionalOutputRefs whileExecutingOutputRefs inputSetRefs": "shown"},
         ),
-        "dataAssociation": Kind(children={"sourceRef targetRef transformation assignment": "shown"}),
+        "dataAssociation": Kind(
+            children={
+                "sourceRef targetRef": "runs by its reader",
+                "transformation assignment": "refused by its reader: map by `input` and `output`",
+            }
+        ),
         "dataInputAssociation": Kind("dataAssociation"),
         "dataOutputAssociation": Kind("dataAssociation"),
-        "assignment": Kind(children={"from to": "shown"}),
-        "property": Kind(attributes={"name itemSubjectRef": "shown"}, children={"dataState": "shown"}),
+        "assignment": Kind(children={"from to": _WHOLE}),
+        "property": Kind(
+            attributes={"name": "runs: in data associations", "itemSubjectRef": "shown"},
+            children={"dataState": "shown"},
+        ),
         "dataObject": Kind("flowElement", {"itemSubjectRef isCollection": "shown"}, {"dataState": "shown"}),
         "dataObjectReference": Kind(
-            "flowElement", {"itemSubjectRef dataObjectRef": "shown"}, {"dataState": "shown"}
+            "flowElement",
+            {"dataObjectRef": "runs: in data associations", "itemSubjectRef": "shown"},
+            {"dataState": "shown"},
         ),
         "dataStoreReference": Kind(
             "flowElement", {"itemSubjectRef dataStoreRef": "shown"}, {"dataState": "shown"}

@@ -1,17 +1,84 @@
-"""The migrations make exactly the tables that the code knows."""
+"""The migrations make exactly the tables that the code knows, and leave what is in them as it means."""
 
+import json
 from contextlib import closing
 
+import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import text
 from sqlmodel import SQLModel
 
+from app import publishing
 from models.db import Database
-from models.migrate import is_current
-from tests.stores import Stores
+from models.migrate import alembic_config, is_current, upgrade
+from tests.flows import end, event, flow
+from tests.product import Product
+from tests.stores import PAIRS, StoreFactory, Stores
+from workers.engine import schedule
 
 
 def test_a_migrated_database_has_the_tables_that_the_code_knows(stores: Stores) -> None:
     with closing(Database(stores.settings())) as database, database.engine.connect() as connection:
         assert is_current(database)
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+#: What the release of revision 0002 writes when a flow with a monthly timer start is published in both
+#: environments, in which it armed it.
+_WRITTEN_BY_0002 = (
+    "INSERT INTO organizations (id, name, created_at) VALUES ('org_old', 'Old', '2026-01-31 10:00:00+00:00')",
+    """INSERT INTO flows (id, organization_id, name, last_version, created_at)
+    VALUES ('f', 'org_old', 'Old', 1, '2026-01-31 10:00:00+00:00')""",
+    """INSERT INTO flow_versions (id, flow_id, version_number, definition, created_at)
+    VALUES ('ver_old', 'f', 1, :definition, '2026-01-31 10:00:00+00:00')""",
+    *(
+        statement.format(environment)
+        for environment in ("DEVELOPMENT", "PRODUCTION")
+        for statement in (
+            """INSERT INTO flow_environments (flow_id, environment, version_id, version_number, changed_at)
+            VALUES ('f', '{0}', 'ver_old', 1, '2026-01-31 10:00:00+00:00')""",
+            """INSERT INTO flow_starts (id, organization_id, flow_id, environment, version_id, version_number,
+            node_id, kind, due_at, cycle, created_at) VALUES ('{0}', 'org_old', 'f', '{0}', 'ver_old', 1,
+            'begin', 'timer', '2026-02-28 10:00:00+00:00', 'R/P1M', '2026-01-31 10:00:00+00:00')""",
+        )
+    ),
+)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_what_an_earlier_release_armed_stays_armed_and_fires_on_after_the_upgrade(
+    store_factory: StoreFactory, pair: str
+) -> None:
+    definition = flow(event("begin", "startEvent", "timer", cycle="R/P1M"), end(), flows=["begin->end"])
+    with store_factory.open(pair, migrated=False) as stores:
+        with closing(Database(stores.settings())) as database:
+            with database.engine.connect() as connection:
+                command.upgrade(alembic_config(connection), "0002")
+                for statement in _WRITTEN_BY_0002:
+                    values = {"definition": json.dumps(definition)} if ":definition" in statement else {}
+                    connection.execute(text(statement), values)
+                connection.commit()
+            upgrade(database)
+        with Product(stores) as product:
+            schedule.fire(product.engine, "DEVELOPMENT")
+            schedule.fire(product.engine, "DEVELOPMENT")  # another sweeper, which took it too
+            with product.engine.store.autocommit() as reading:
+                now = reading.now()
+                fired, other = reading.rows("SELECT * FROM flow_starts ORDER BY environment")
+                instances = reading.rows("SELECT environment FROM instances")
+            assert instances == [{"environment": "DEVELOPMENT"}]
+            assert (fired["anchor_at"], fired["due_at"].day) == (other["due_at"], 28)
+            assert fired["due_at"] > now
+            publishing.activate(
+                product.database,
+                organization_id="org_old",
+                process_id="f",
+                environment="PRODUCTION",
+                version_number="1",
+            )
+            with product.engine.store.autocommit() as reading:
+                assert reading.rows("SELECT * FROM flow_starts ORDER BY environment") == [fired, other]
+                (organization,) = reading.rows("SELECT time_zone FROM organizations WHERE id = 'org_old'")
+            assert organization == {"time_zone": "UTC"}

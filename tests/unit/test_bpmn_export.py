@@ -118,6 +118,11 @@ DOCUMENTS: dict[str, Json] = {
         catch({"type": "message", "messageRef": "m"}, "startEvent", output={"a": "= b"}), **TOP
     ),
     "scheduled start": flow(catch({"type": "timer", "cycle": "0 9 * * MON"}, "startEvent")),
+    "timer with a zone": flow(
+        catch({"type": "timer", "cycle": "@daily", "timeZone": "Europe/Berlin"}, "startEvent")
+    ),
+    "date in a zone": flow(catch({"type": "timer", "date": "2026-03-29T02:30:00[Europe/Berlin]"})),
+    "duration below zero": flow(catch({"type": "timer", "duration": "-PT5M"})),
     "computed timer": flow(catch({"type": "timer", "duration": "= $string(n) & 'x'"})),
     "templated timer": flow(catch({"type": "timer", "date": " {when}"})),
     "condition that is waited for": flow(catch({"type": "conditional", "condition": "= a > 1"})),

@@ -8,7 +8,7 @@ from tests.unit.bpmn import ROOTS, errors, imported, only
 REFUSED: dict[str, tuple[str, str, str]] = {
     "complex gateway": ('<complexGateway id="x"/>', "x", "NOT_SUPPORTED"),
     "ad-hoc sub-process": ('<adHocSubProcess id="x"><task id="y"/></adHocSubProcess>', "x", "NOT_SUPPORTED"),
-    "business rule": ('<businessRuleTask id="x"/>', "x", "NOT_SUPPORTED"),
+    "business rule": ('<businessRuleTask id="x"/>', "x", "MISSING_IMPLEMENTATION"),
     "service task that does nothing": ('<serviceTask id="x"/>', "x", "MISSING_IMPLEMENTATION"),
     "choreography task": ('<choreographyTask id="x"/>', "x", "NOT_SUPPORTED"),
     "unknown element": ('<quantumTask id="x"/>', "x", "UNKNOWN_ELEMENT"),

@@ -43,7 +43,8 @@ def _thrown_by(node: NodeElement, structure: Structure) -> Codes:
         case Human():
             return {TASK_CANCELLED}
         case EndEvent(event=ErrorThrow() as event):
-            return {structure.error_code(event.error_ref)}
+            error = structure.errors.get(event.error_ref)
+            return None if error and error.damaged else {structure.error_code(event.error_ref)}
     return set()
 
 

@@ -56,23 +56,20 @@ class Extensions:
                 return self._attributes.pop(name)
         return None
 
-    def report_rest(self) -> bool:
-        """Refuse or advise about what was not taken; whether anything is refused."""
-        refused = False
+    def report_rest(self) -> None:
+        """Refuse or advise about what was not taken."""
         for part in self._elements:
             if part.namespace == OURS:
                 if part.local != "properties":
                     hint = suggestion(part.local, ["properties"])
                     self.place.error("UNKNOWN_ELEMENT", f"{quoted(part.tag)} is no extension of ours; {hint}")
-                    refused = True
             elif part.namespace in {*CAMUNDA, ZEEBE}:
-                refused |= self._report(part.local, f"`<{part.tag}>`", part.text)
+                self._report(part.local, f"`<{part.tag}>`", part.text)
         for key in [key for key in self.element.attributes if ":" in key] if self._attributes else ():
             prefix, _, local = key.rpartition(":")
             value = self.element.attributes[key]
             if value.strip() and (self.element.uri(prefix), local) in self._attributes:
-                refused |= self._report(local, f"`{key}`", value)
-        return refused
+                self._report(local, f"`{key}`", value)
 
     def _take(self, namespaces: frozenset[str], local: str) -> Iterator[Element]:
         found: list[Element] = []
@@ -82,9 +79,9 @@ class Extensions:
         self._elements = rest
         return iter(found)
 
-    def _report(self, local: str, shown: str, value: str) -> bool:
+    def _report(self, local: str, shown: str, value: str) -> None:
         if DEFAULTS.get(local) == value.strip():
-            return False
+            return
         if local in FORMS:
             message = f"{shown} is not used: what is entered is checked by a JSON Schema, `form`, alone."
             self.place.warn("FORM_NOT_IMPORTED", message)
@@ -94,5 +91,3 @@ class Extensions:
             instead = WAYS_OUT.get(local, "remove it, or draw what it does")
             message = f"{shown} on {self.element.local} would not run here as it is meant: {instead}."
             self.place.error("NOT_SUPPORTED", message)
-            return True
-        return False

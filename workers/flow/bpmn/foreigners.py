@@ -65,7 +65,6 @@ class Foreigners:
         elif verdict.holds(value):
             message = f"{shown} on the {titled(element)} would not run here as it is meant: {verdict.why}."
             place().error("NOT_SUPPORTED", message)
-            self.reading.refused.add(element)
 
     def report(self) -> None:
         """Tell what is not known one by one: once for each namespace."""

@@ -51,10 +51,10 @@ class _Reader:
         self._map(node)
         if self.reading.source.is_zeebe:
             self._keep_output_local(node)
-        refused = self.extensions.report_rest() or self.element in self.reading.refused
-        return self._with_own(node, refused=refused)
+        self.extensions.report_rest()
+        return self._with_own(node)
 
-    def _with_own(self, node: Json, *, refused: bool) -> Json:
+    def _with_own(self, node: Json) -> Json:
         """The node with what our extension adds; what the drawing says counts more."""
         own = dict(self.extensions.own)
         type_ = own.pop("type", node["type"])
@@ -64,7 +64,7 @@ class _Reader:
             message = f"A {self.kind} cannot become {quoted(str(type_))}."
             self.place.error("INVALID_EXTENSION", message)
         whole = own | node
-        if whole["type"] == "serviceTask" and "implementation" not in whole and not refused:
+        if whole["type"] == "serviceTask" and "implementation" not in whole:
             hint = (
                 "a zeebe:taskDefinition, camunda:type external, or `implementation` in procession:properties"
             )
@@ -179,7 +179,5 @@ class _Reader:
                 event = self.reading.flag(self.element, "triggeredByEvent", default=False)
                 return {"triggeredByEvent": True} if event else {}
             case "businessRuleTask":
-                if "implementation" in self.extensions.own or self.element in self.reading.refused:
-                    return {"type": "serviceTask"}
-                self._refuse("businessRuleTask", "give it a task definition, so that a worker does it")
+                return {"type": "serviceTask"}
         return {}

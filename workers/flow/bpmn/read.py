@@ -26,6 +26,8 @@ from workers.flow.problem import Problem, Problems, quoted
 
 MAX_PROCESSES = 100
 
+_REFUSALS = frozenset({"NOT_SUPPORTED", "UNKNOWN_LANGUAGE", "UNTRANSLATABLE"})
+
 
 @dataclass(frozen=True, slots=True)
 class ImportedProcess:
@@ -104,7 +106,13 @@ def _read_process(
             problems.add(Problem(here.node_id, finding.code, finding.message, finding.severity, here.path))
     extensions.report_rest()
     definition = {"nodes": []} | extensions.own | found | roots | scope
-    return ImportedProcess(bpmn_id or "", named(process), executable, definition, list(problems))
+    return ImportedProcess(bpmn_id or "", named(process), executable, definition, _causes(problems))
+
+
+def _causes(problems: Problems) -> list[Problem]:
+    """The problems without those that only say that what was refused at a node is missing there."""
+    refused = {each.node_id for each in problems if each.severity == "error" and each.code in _REFUSALS}
+    return [each for each in problems if not (each.code.startswith("MISSING_") and each.node_id in refused)]
 
 
 def _add_made(roots: Json, exchange: Exchange, process: Element) -> None:

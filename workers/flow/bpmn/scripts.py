@@ -20,7 +20,7 @@ def read_script(extensions: Extensions) -> Json:
             return {}  # refused with the extensions that nobody takes
     text = next((child.text for child in element.children(MODEL, "script")), None)
     if text is None or not text.strip():
-        if "script" not in extensions.own and element not in extensions.reading.refused:
+        if "script" not in extensions.own:
             place.error("MISSING_PROPERTY", f"The {titled(element)} has no script.")
         return _task(None, variable)
     language = (element.get("scriptFormat") or "").lower()

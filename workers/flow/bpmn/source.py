@@ -131,8 +131,6 @@ class Reading:
     problems: Problems
     messages: dict[str, str] = field(default_factory=dict)
     """What message flows give to nodes without a message of their own: message id by the node's id."""
-    refused: set[Element] = field(default_factory=set)
-    """Elements of which it is told that they would not run, so that what follows from it is not told too."""
 
     def at(self, element: Element) -> Place:
         """Where a problem of an element is: its own id, or that of what it stands in."""

@@ -18,6 +18,7 @@ from app import (
     jobs,
     login,
     messages,
+    operate,
     process,
     request_log,
     requests,
@@ -67,7 +68,7 @@ def create_app(services: Services | None = None) -> OpenAPI:
     request_log.install(app)
     requests.install(app)
     errors.install(app)
-    for module in (process, messages, jobs, instances, tasks, flows, vault, login, health):
+    for module in (process, operate, messages, jobs, instances, tasks, flows, vault, login, health):
         app.register_api(module.api)
     docs.install(app)
     return app

@@ -17,6 +17,7 @@ HISTORY = _TABLES["history"]
 INCIDENTS = _TABLES["incidents"]
 INSTANCES = _TABLES["instances"]
 JOBS = _TABLES["jobs"]
+SCOPES = _TABLES["scopes"]
 SUBSCRIPTIONS = _TABLES["subscriptions"]
 TASKS = _TABLES["tasks"]
 TIMERS = _TABLES["timers"]
@@ -81,6 +82,19 @@ def find_instance(connection: Connection, access: Access, instance_id: str) -> R
 def variables_of(connection: Connection, scope_id: str) -> dict[str, Any]:
     query = select(VARIABLES.c.name, VARIABLES.c.value).where(VARIABLES.c.scope_id == scope_id)
     return {row.name: row.value for row in connection.execute(query.order_by(VARIABLES.c.name))}
+
+
+def scopes_of(connection: Connection, instance_id: str) -> list[tuple[str, str, dict[str, Any]]]:
+    """The scopes inside an instance as (id, node, local variables), the oldest first."""
+    scopes = select(SCOPES.c.id, SCOPES.c.node_id).where(SCOPES.c.instance_id == instance_id)
+    found: dict[str, tuple[str, str, dict[str, Any]]] = {
+        row.id: (row.id, row.node_id, {}) for row in connection.execute(scopes.order_by(SCOPES.c.id))
+    }
+    ids = select(SCOPES.c.id).where(SCOPES.c.instance_id == instance_id)
+    mine = select(VARIABLES).where(VARIABLES.c.scope_id.in_(ids)).order_by(VARIABLES.c.name)
+    for row in connection.execute(mine) if found else ():
+        found[row.scope_id][2][row.name] = row.value
+    return list(found.values())
 
 
 def tokens_of(connection: Connection, instance_id: str) -> Sequence[Row[Any]]:

@@ -19,6 +19,7 @@ from app.instance_queries import (
     has_token,
     incidents_of,
     jobs_of,
+    scopes_of,
     seen_status,
     subscriptions_of,
     tasks_of,
@@ -71,12 +72,29 @@ class TokenView(Answer):
     (for a task, a job, an event, what runs inside it, or the other branches of a join) or incident.
     """
 
+    token_id: str
+    scope_id: str = Field(description="where its variables are: the instance's id, or one of `scopes`")
     node_id: str
     state: Literal["ready", "running", "waiting", "incident"]
     since: Time
     attempts: int = Field(description="attempts of this visit that failed")
     next_attempt_at: Time | None
     called_instance_id: str | None = Field(description="at a call activity: the instance that it waits for")
+    answer: dict[str, Any] | None = Field(
+        description="what came for it and has not gone on yet; it goes before variables of the same names"
+    )
+
+
+class ScopeView(Answer):
+    """The local variables of one run of a sub-process, of a body of a loop, or of a compensation.
+
+    They go before variables of the same names further out. What was completed and can be compensated has one
+    still.
+    """
+
+    scope_id: str
+    node_id: str
+    variables: dict[str, Any]
 
 
 class JobView(Answer):
@@ -110,6 +128,8 @@ class TimerView(Answer):
 class IncidentView(Answer):
     """Why a token stands still until something is mended."""
 
+    incident_id: str
+    token_id: str
     node_id: str
     code: str = Field(examples=["HTTP_STATUS"])
     message: str
@@ -121,6 +141,7 @@ class Instance(InstanceItem):
     """The whole of an instance at one moment."""
 
     variables: dict[str, Any]
+    scopes: list[ScopeView]
     tokens: list[TokenView]
     tasks: list[Task]
     jobs: list[JobView]
@@ -180,6 +201,10 @@ def get_instance(path: InstancePath) -> Instance:
         return Instance(
             **_facts(row),
             variables=variables_of(connection, row.id),
+            scopes=[
+                ScopeView(scope_id=scope_id, node_id=node_id, variables=variables)
+                for scope_id, node_id, variables in scopes_of(connection, row.id)
+            ],
             tokens=[_token(token) for token in tokens_of(connection, row.id)],
             tasks=[Task.of(task) for task in tasks_of(connection, row.id)],
             jobs=[_job(job) for job in jobs_of(connection, row.id)],
@@ -198,6 +223,8 @@ def get_instance(path: InstancePath) -> Instance:
             ],
             incidents=[
                 IncidentView(
+                    incident_id=each.id,
+                    token_id=each.token_id,
                     node_id=each.node_id,
                     code=each.code,
                     message=each.message,
@@ -260,13 +287,17 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
 
 def _token(row: Row[Any]) -> TokenView:
     retries = row.state == READY and row.attempts > 0
+    memory = Memory.from_json(row.input)
     return TokenView(
+        token_id=row.id,
+        scope_id=row.scope_id,
         node_id=row.node_id,
         state=row.state,
         since=row.entered_at,
         attempts=row.attempts,
         next_attempt_at=row.available_at if retries else None,
-        called_instance_id=Memory.from_json(row.input).called,
+        called_instance_id=memory.called,
+        answer=memory.answer,
     )
 
 

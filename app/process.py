@@ -1,4 +1,4 @@
-"""The calls that move instances: start, resume, cancel, retry, set variables.
+"""The calls that move instances: start one, and answer a task of one.
 
 Nothing of a flow runs here: the engine commits, workers do the rest.
 """
@@ -14,7 +14,7 @@ from app.operation import operation
 from app.schemas import Answer, Body, Environment, Headers, Path, Query, Text, Time, Variables, wrong
 from app.services import current_services
 from app.tags import EXECUTION
-from models.permission import WORKFLOW_EXECUTE, WORKFLOW_OPERATE
+from models.permission import WORKFLOW_EXECUTE
 from workers.engine.requests import StartRequest
 
 api = APIBlueprint("process", __name__, url_prefix="/process", abp_tags=[EXECUTION])
@@ -181,60 +181,3 @@ class InstancePath(Path):
     """Names an instance."""
 
     process_instance_id: str
-
-
-class NoFields(Body):
-    """Nothing; the body may be left away."""
-
-
-class VariablesBody(Body):
-    """Values by name; variables that are not named stay."""
-
-    variables: Variables = Field(examples=[{"amount": 149.99}])
-
-
-class InstanceChanged(Answer):
-    """What was done is committed."""
-
-    process_instance_id: str
-    status: Literal["cancelled", "retried", "updated"]
-
-
-@operation(
-    api,
-    "POST",
-    "/instances/<processInstanceId>/cancel",
-    permit=Permit(WORKFLOW_OPERATE),
-    errors=(404, 409),
-)
-def cancel_instance(path: InstancePath, body: NoFields) -> InstanceChanged:  # noqa: ARG001 - only checked
-    """Cancel an instance, for good.
-
-    After the answer no node of it starts, and what a node in flight returns is not recorded.
-    """
-    caller = current_caller()
-    current_services().engine.cancel(caller.access, path.process_instance_id, by=caller.label)
-    return InstanceChanged(process_instance_id=path.process_instance_id, status="cancelled")
-
-
-@operation(
-    api, "POST", "/instances/<processInstanceId>/retry", permit=Permit(WORKFLOW_OPERATE), errors=(404, 409)
-)
-def retry_instance(path: InstancePath, body: NoFields) -> InstanceChanged:  # noqa: ARG001 - only checked
-    """Resolve the open incidents of an instance: it goes on from the nodes that failed."""
-    current_services().engine.retry(current_caller().access, path.process_instance_id)
-    return InstanceChanged(process_instance_id=path.process_instance_id, status="retried")
-
-
-@operation(
-    api,
-    "PATCH",
-    "/instances/<processInstanceId>/variables",
-    permit=Permit(WORKFLOW_OPERATE),
-    errors=(404, 409),
-)
-def set_variables(path: InstancePath, body: VariablesBody) -> InstanceChanged:
-    """Set variables of an instance by name."""
-    engine = current_services().engine
-    engine.set_variables(current_caller().access, path.process_instance_id, body.variables)
-    return InstanceChanged(process_instance_id=path.process_instance_id, status="updated")

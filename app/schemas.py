@@ -110,7 +110,7 @@ def _without_titles(schema: dict[str, Any]) -> None:
         field.pop("title", None)
 
 
-def _without_null(schema: dict[str, Any]) -> None:
+def without_null(schema: dict[str, Any]) -> None:
     _without_titles(schema)
     # A field that may be left out is `None` inside, but callers cannot send null: the schema must not say so.
     for field in schema.get("properties", {}).values():
@@ -127,7 +127,7 @@ def _without_null(schema: dict[str, Any]) -> None:
 
 class _Input(BaseModel):
     model_config = ConfigDict(
-        extra="forbid", frozen=True, alias_generator=to_camel, json_schema_extra=_without_null
+        extra="forbid", frozen=True, alias_generator=to_camel, json_schema_extra=without_null
     )
 
     @field_validator("*", mode="before")
@@ -167,7 +167,7 @@ class Path(BaseModel):
 class Headers(BaseModel):
     """Headers that an operation reads."""
 
-    model_config = ConfigDict(frozen=True, json_schema_extra=_without_null)
+    model_config = ConfigDict(frozen=True, json_schema_extra=without_null)
 
 
 class Answer(BaseModel):

@@ -43,10 +43,10 @@ class Rows:
                 id=token_id,
                 instance_id=instance.id,
                 version_id=instance.version_id,
-                scope_id=instance.id,
                 queue="default",
                 state=state,
                 **{
+                    "scope_id": instance.id,
                     "node_id": "work",
                     "entered_at": instance.started_at,
                     "available_at": instance.started_at,

@@ -14,6 +14,7 @@ from models.tables import (
     HistoryStep,
     Incident,
     Job,
+    Scope,
     Subscription,
     Timer,
     Token,
@@ -47,12 +48,18 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
             "ready",
             node_id="charge",
             attempts=1,
+            scope_id="scope_c",
+            input={"came": {"ok": True}},
             entered_at=NOON + timedelta(minutes=2),
             available_at=NOON + timedelta(minutes=3, milliseconds=7),
         )
         session.add(Variable(scope_id="inst_a", name="amount", value=149.99))
         session.add(Variable(scope_id="inst_a", name="none", value=None))
         session.add(Variable(scope_id="scope_b", name="other", value=1))
+        inside: dict[str, Any] = {"instance_id": "inst_a", "parent_id": "inst_a", "kind": "sub-process"}
+        session.add(Scope(id="scope_c", node_id="sub", **inside))
+        session.add(Scope(id="scope_d", node_id="empty", **inside))
+        session.add(Variable(scope_id="scope_c", name="local", value=[1]))
         rows.task(instance, "task_1", name="Approve", form={"type": "object"}, candidate_groups=["leads"])
         rows.task(instance, "task_0", state="COMPLETED")
         waits: dict[str, Any] = {"instance_id": "inst_a", "holder_id": "tok_1", "node_id": "wait"}
@@ -89,7 +96,7 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
             "attempts": 3,
             "created_at": NOON,
         }
-        session.add(Incident(**trouble))
+        session.add(Incident(**trouble, id="inc_1"))
         session.add(Incident(**trouble, resolved_at=NOON))
     shown = api.call("GET", "/process/instances/inst_a").json
     tasks = shown.pop("tasks")
@@ -104,22 +111,32 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
         "startTime": "2026-02-20T12:01:00.000Z",
         "endTime": None,
         "variables": {"amount": 149.99, "none": None},
+        "scopes": [
+            {"scopeId": "scope_c", "nodeId": "sub", "variables": {"local": [1]}},
+            {"scopeId": "scope_d", "nodeId": "empty", "variables": {}},
+        ],
         "tokens": [
             {
+                "tokenId": "tok_1",
+                "scopeId": "inst_a",
                 "nodeId": "approve",
                 "state": "waiting",
                 "since": "2026-02-20T12:01:00.000Z",
                 "attempts": 0,
                 "nextAttemptAt": None,
                 "calledInstanceId": "inst_b",
+                "answer": None,
             },
             {
+                "tokenId": "tok_2",
+                "scopeId": "scope_c",
                 "nodeId": "charge",
                 "state": "ready",
                 "since": "2026-02-20T12:02:00.000Z",
                 "attempts": 1,
                 "nextAttemptAt": "2026-02-20T12:03:00.007Z",
                 "calledInstanceId": None,
+                "answer": {"ok": True},
             },
         ],
         "jobs": [
@@ -152,6 +169,8 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
         "timers": [{"nodeId": "wait", "dueAt": "2026-02-21T12:00:00.000Z"}],
         "incidents": [
             {
+                "incidentId": "inc_1",
+                "tokenId": "tok_1",
                 "nodeId": "wait",
                 "code": "HTTP_STATUS",
                 "message": "500",

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Protocol
 
@@ -22,6 +23,7 @@ from workers.semantics.situation import (
     Token,
     Triggered,
 )
+from workers.semantics.stuck import NothingToAsk
 
 #: The correlation key of every instance.
 KEY = "key"
@@ -49,7 +51,7 @@ class Events(Protocol):
     def signal(self, name: str) -> None: ...
     def fire(self, timer: NewTimer) -> None: ...
     def set_variable(self, instance: Instance, name: str, value: bool | str) -> None: ...
-    def retry(self, instance: Instance) -> None: ...
+    def retry(self, instance: Instance, *, anew: bool = False) -> None: ...
     def cancel(self, instance: Instance) -> None: ...
 
 
@@ -104,9 +106,10 @@ class PureEvents:
     def set_variable(self, instance: Instance, name: str, value: bool | str) -> None:
         self.world.set_variables(instance, **{name: value})
 
-    def retry(self, instance: Instance) -> None:
+    def retry(self, instance: Instance, *, anew: bool = False) -> None:
         if instance.status == RUNNING:
-            self.world.happen(instance, Retried())
+            with suppress(NothingToAsk):
+                self.world.happen(instance, Retried(anew=anew))
 
     def cancel(self, instance: Instance) -> None:
         self.world.cancel(instance)
@@ -198,7 +201,12 @@ class Course:
         kinds: list[list[Callable[[], None]]] = [
             [partial(events.cancel_task, task) for each in running for task in each.tasks.values()],
             [partial(events.set_variable, each, name, value) for each in running for name in self.switches],
-            [partial(events.retry, each) for each in running if each.incidents],
+            [
+                partial(events.retry, each, anew=anew)
+                for each in running
+                if each.incidents
+                for anew in (False, True)
+            ],
             [partial(events.message, each.name) for each in details if isinstance(each, MessageCatch)],
             [partial(events.signal, each.name) for each in details if isinstance(each, SignalEvent)],
             [partial(events.cancel, each) for each in running if number % 16 == 15],

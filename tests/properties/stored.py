@@ -2,12 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import timedelta
 from types import TracebackType
 from typing import Any
 
 from models.db import Database
+from models.errors import Conflict
 from models.flow import PRODUCTION, Flow, FlowVersion
 from models.organization import Organization
 from models.states import RUNNING
@@ -169,9 +170,12 @@ class BothEvents:
         self.engine.set_variables(self.access, self._pairs["instances"][instance.facts.id], {name: value})
         self.compare()
 
-    def retry(self, instance: Instance) -> None:
-        self.pure.retry(instance)
-        self.engine.retry(self.access, self._pairs["instances"][instance.facts.id])
+    def retry(self, instance: Instance, *, anew: bool = False) -> None:
+        incidents = dict(instance.incidents)
+        self.pure.retry(instance, anew=anew)
+        # What happened once cannot be asked for again; then nothing was retried.
+        with suppress(Conflict) if instance.incidents == incidents else nullcontext():
+            self.engine.retry(self.access, self._pairs["instances"][instance.facts.id], anew=anew)
         self.compare()
 
     def cancel(self, instance: Instance) -> None:

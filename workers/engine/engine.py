@@ -109,11 +109,25 @@ class Engine:
     def cancel(self, access: Access, instance_id: str, by: str | None = None) -> None:
         operate.cancel(self, access, instance_id, by)
 
-    def retry(self, access: Access, instance_id: str) -> None:
-        operate.retry(self, access, instance_id)
+    def retry(
+        self, access: Access, instance_id: str, *, incident_id: str | None = None, anew: bool = False
+    ) -> None:
+        operate.retry(self, access, instance_id, incident_id=incident_id, anew=anew)
 
-    def set_variables(self, access: Access, instance_id: str, values: dict[str, JsonValue]) -> None:
-        operate.set_variables(self, access, instance_id, values)
+    def set_variables(
+        self,
+        access: Access,
+        instance_id: str,
+        values: dict[str, JsonValue],
+        *,
+        scope_id: str | None = None,
+    ) -> None:
+        operate.set_variables(self, access, instance_id, values, scope_id=scope_id)
+
+    def set_answer(
+        self, access: Access, instance_id: str, token_id: str, answer: dict[str, JsonValue]
+    ) -> None:
+        operate.set_answer(self, access, instance_id, token_id, answer)
 
     # -- for external workers
 

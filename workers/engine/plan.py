@@ -23,6 +23,7 @@ from workers.semantics.moves import Moves
 from workers.semantics.raising import cancel_task, end_instance, throw
 from workers.semantics.situation import (
     DONE,
+    AnswerSet,
     Event,
     Failed,
     Lost,
@@ -49,6 +50,7 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
 
     Raises:
         WholeInstanceNeeded: the move depends on tokens that the situation does not hold.
+        NothingToAsk: an operator would have a node ask again that asks nobody.
     """
     if graph.watchful and not situation.whole:
         raise WholeInstanceNeeded
@@ -99,13 +101,15 @@ def _happen(moves: Moves, event: Event) -> None:
             _trigger(moves, event)
         case VariablesSet():
             for name, value in event.values.items():
-                moves.write(moves.root, name, value)
+                moves.write_local(event.scope_id or moves.root, name, value)
+        case AnswerSet():
+            token = moves.tokens[event.token_id]
+            moves.put(replace(token, memory=replace(token.memory, answer=event.answer)))
         case Retried():
             for token in _by_age(moves.tokens.values()):
-                if token.state == STUCK:
+                if token.state == STUCK and (event.token_ids is None or token.id in event.token_ids):
                     moves.changes.resolved.append(token.id)
-                    if not park_again(moves, token):
-                        Step(moves, token).try_again(moves.now, attempts=0, memory=token.memory.lasting())
+                    _retry(moves, token, anew=event.anew)
         case TaskCancelled():
             step = Step(moves, moves.tokens[event.holder_id])
             moves.release(step.token.id, "CANCELLED", event.by)
@@ -113,6 +117,18 @@ def _happen(moves: Moves, event: Event) -> None:
         case _:
             step = Step(moves, moves.tokens[event.token_id])
             _happen_to_token(step, event)
+
+
+def _retry(moves: Moves, token: Token, *, anew: bool) -> None:
+    step = Step(moves, token)
+    try:
+        if anew and behaviour(step).ask_again(step):
+            return
+    except Stuck as stuck:
+        stop_parked(moves, token, stuck)
+        return
+    if not park_again(moves, token):
+        step.try_again(moves.now, attempts=0, memory=token.memory.lasting())
 
 
 def _happen_to_token(step: Step, event: TokenEvent) -> None:
@@ -184,7 +200,7 @@ def _failed(step: Step, event: Failed) -> None:
 
 def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
     """The incident; an answer that came is kept, so that a retry goes on with it."""
-    if isinstance(event, VariablesSet | Retried):
+    if isinstance(event, VariablesSet | AnswerSet | Retried):
         raise stuck
     token = moves.tokens[event.holder_id if isinstance(event, Triggered | TaskCancelled) else event.token_id]
     memory = token.memory.lasting()

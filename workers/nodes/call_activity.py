@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from workers.flow.graph import CalledFlow, Node
+from workers.flow.graph import CalledFlow, Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.semantics.changes import NewCall
@@ -77,3 +77,14 @@ class CallActivity(Kind):
             step.leave(variables)
         else:
             self.enter(step)
+
+    def answer_problems(
+        self, graph: Graph, node: Node, answer: dict[str, JsonValue]
+    ) -> list[tuple[str, str]]:
+        """Whatever came, an operator can only say with which variables the called instance has ended."""
+        variables = answer.get("variables")
+        if not isinstance(variables, dict):
+            return [("variables", "is required: an object, what the called instance ended with")]
+        strange = [(name, "is unknown; only `variables` is known") for name in answer if name != "variables"]
+        reserved = sorted(RESERVED_NAMES & variables.keys())
+        return strange + [(f"variables.{name}", "is a name of the system") for name in reserved]

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from workers.flow.graph import Human, Node
+from workers.flow.graph import Graph, Human, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Templated
 from workers.nodes.kind import Kind
@@ -42,6 +42,12 @@ class HumanTask(Kind):
             )
         )
         step.park()
+
+    def answer_problems(
+        self, graph: Graph, node: Node, answer: dict[str, JsonValue]
+    ) -> list[tuple[str, str]]:
+        form = node.details_as(Human).form
+        return form.errors(answer) if form else []
 
 
 def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], what: str) -> JsonValue:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from workers.flow.graph import Node
+from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.template import Part
 from workers.outbound import OutboundClient
@@ -31,6 +31,25 @@ class Kind:
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
         """What came is going on, for the first time or after an incident was mended."""
         step.leave(came)
+
+    def ask_again(self, step: Step) -> bool:
+        """After an incident what came is put aside and asked for anew, where anything came.
+
+        False: the token itself goes on as after any retry.
+
+        Raises:
+            NothingToAsk: what came is no answer to anything that the node could ask again.
+        """
+        if step.memory.answer is None:
+            return False
+        step.visit_again()
+        return True
+
+    def answer_problems(
+        self, graph: Graph, node: Node, answer: dict[str, JsonValue]
+    ) -> list[tuple[str, str]]:
+        """What is wrong, as (path, message), with an answer that is put in the place of what came."""
+        return []
 
     def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
         """The outside call came back with `result`."""

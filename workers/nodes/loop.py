@@ -18,6 +18,10 @@ from workers.semantics.view import shown
 MOST_BODIES = 1000
 
 
+class _Tried(Exception):
+    """Undoes what was only tried."""
+
+
 class Loop(Kind):
     """What both kinds of loop share: bodies. `loopCounter`, from 1, is a local variable of each."""
 
@@ -34,6 +38,30 @@ class Loop(Kind):
             variables=local,
         )
         step.moves.spawn(step.node.id, scope.id)
+
+    def ask_again(self, step: Step) -> bool:
+        """A body that is over, and that the loop cannot go on with, begins anew with its element."""
+        over = step.moves.over_in(step.token)
+        asked = [scope for scope in over if not self._goes_on_with(step, scope)] or over
+        element = getattr(step.node.loop, "element_variable", None)
+        with step.moves.attempt():
+            for scope in asked:
+                own = step.moves.variables[scope.id]
+                began = {element: own[element]} if element is not None and element in own else {}
+                self.close_body(step, scope)
+                self.open_body(step, scope.number, began)
+        return False
+
+    def _goes_on_with(self, step: Step, scope: Scope) -> bool:
+        """Tries whether what a body made can be taken in; changes nothing."""
+        try:
+            with step.moves.attempt():
+                self.scope_ended(step, scope)
+                raise _Tried
+        except _Tried:
+            return True
+        except Stuck:
+            return False
 
     @staticmethod
     def close_body(step: Step, scope: Scope) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from workers.flow.details import LONGEST_TIME_TO_LIVE
 from workers.flow.duration import add_duration
-from workers.flow.graph import MessageCatch, MessageThrow, Node
+from workers.flow.graph import Graph, MessageCatch, MessageThrow, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
 from workers.semantics.changes import NewMessage
@@ -27,6 +27,11 @@ class MessageCatchEvent(Kind):
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
         check_message(step.node.details_as(MessageCatch), came)
         step.leave(came)
+
+    def answer_problems(
+        self, graph: Graph, node: Node, answer: dict[str, JsonValue]
+    ) -> list[tuple[str, str]]:
+        return message_problems(node.details_as(MessageCatch), answer)
 
 
 class MessageThrowEvent(Kind):

@@ -1,13 +1,14 @@
 """Sub-process, transaction and event sub-process: a scope of its own inside the token that waits for it."""
 
-from workers.flow.graph import CompensationEvent, Node
+from workers.flow.graph import CompensationEvent, Graph, MessageCatch, Node
 from workers.flow.json_value import JsonValue
 from workers.nodes.kind import Kind
+from workers.nodes.message import message_problems
 from workers.semantics.listen import listen
 from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.situation import SUB_PROCESS, Scope
 from workers.semantics.step import Step
-from workers.semantics.stuck import WholeInstanceNeeded
+from workers.semantics.stuck import NothingToAsk, WholeInstanceNeeded
 from workers.semantics.view import View
 
 
@@ -25,11 +26,32 @@ class SubProcess(Kind):
     def scope_ended(self, step: Step, scope: Scope) -> None:
         seen = step.moves.seen_from(scope.id)
         written = step.write_output(seen, merges=False)
+        self._end(step, scope)
+        step.finish(written)
+
+    def ask_again(self, step: Step) -> bool:
+        """One that is over begins anew; what was done inside stays done, and can be compensated."""
+        over = step.moves.over_in(step.token)
+        if step.node.triggered_by_event and (over or step.memory.answer is not None):
+            raise NothingToAsk(step.node.id)
+        for scope in over:
+            self._end(step, scope)
+        if over:
+            step.visit_again()
+        return bool(over)
+
+    def answer_problems(
+        self, graph: Graph, node: Node, answer: dict[str, JsonValue]
+    ) -> list[tuple[str, str]]:
+        """What came for an event sub-process goes to its start event."""
+        details = graph.start_of(node.id).details
+        return message_problems(details, answer) if isinstance(details, MessageCatch) else []
+
+    def _end(self, step: Step, scope: Scope) -> None:
         if self._is_compensable(step, scope):
             step.moves.keep_done(scope)
         else:
             step.moves.close(scope)
-        step.finish(written)
 
     @staticmethod
     def _open(step: Step, memory: Memory) -> None:

@@ -250,6 +250,11 @@ class Moves:
         open_ = [each for each in self.scopes.values() if each.host_id == host.id and each.kind != DONE]
         return sorted(open_, key=lambda scope: scope.number)
 
+    def over_in(self, host: Token) -> list[Scope]:
+        """The scopes inside the activity of a token in which no token is left."""
+        busy = {token.scope_id for token in self.tokens.values()}
+        return [scope for scope in self.hosted_by(host) if scope.id not in busy]
+
     def is_body(self, token: Token) -> bool:
         """Whether the token is one body of a loop, and not the activity that loops."""
         scope = self.scopes.get(token.scope_id)
@@ -348,6 +353,10 @@ class Moves:
         """Sets a variable in the nearest scope that has a local of that name, else in the instance."""
         while scope_id != self.root and name not in self.variables.get(scope_id, {}):
             scope_id = self.scopes[scope_id].parent_id
+        self.write_local(scope_id, name, value)
+
+    def write_local(self, scope_id: str, name: str, value: JsonValue) -> None:
+        """Sets a variable of this very scope."""
         values = self.variables.setdefault(scope_id, {})
         self.written.add(name)
         values[name] = value

@@ -92,7 +92,7 @@ class Situation:
     def is_current(self, event: "Event") -> bool:
         """Whether the event is about a token as it stands, or about a holder that is still there."""
         match event:
-            case VariablesSet() | Retried():
+            case VariablesSet() | AnswerSet() | Retried():
                 return True
             case Triggered() | TaskCancelled():
                 holder = event.holder_id
@@ -181,17 +181,32 @@ class TaskCancelled:
 
 @dataclass(frozen=True, slots=True)
 class VariablesSet:
-    """An operator writes variables of the instance."""
+    """An operator writes variables of a scope that is there; None is the instance's own."""
 
     values: dict[str, JsonValue]
+    scope_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerSet:
+    """An operator puts another answer in the place of the one that came for a token with an incident."""
+
+    token_id: str
+    answer: dict[str, JsonValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Retried:
-    """An operator asks every incident of the instance to be tried again."""
+    """An operator asks the incidents of these tokens to be tried again; None is all that the instance has.
+
+    With `anew` an answer that came is put aside, and the node asks again.
+    """
+
+    token_ids: frozenset[str] | None = None
+    anew: bool = False
 
 
 #: Events that are about one token, fenced by its epoch.
 TokenEvent = Run | Returned | Failed | Lost
 
-Event = TokenEvent | Triggered | TaskCancelled | VariablesSet | Retried
+Event = TokenEvent | Triggered | TaskCancelled | VariablesSet | AnswerSet | Retried

@@ -152,6 +152,16 @@ class Step(View):
         """The token goes to an event that happened, with what came; the event's own visit begins."""
         self.moves.put(self.moves.at(self.token, node_id, None, Memory(answer=came)))
 
+    def visit_again(self) -> None:
+        """The visit ends with what came put aside, and another one of the same node begins.
+
+        It has an Idempotency-Key of its own, so that nobody answers it as the one before.
+        """
+        token, memory = self.token, self.memory
+        self.moves.record(token, "repeated", memory.answer, attempts=token.attempts + 1)
+        memory = replace(memory.lasting(), answer=None)
+        self.moves.put(self.moves.at(token, token.node_id, token.flow_id, memory))
+
     # -- standing still
 
     def park(self, memory: Memory = NOTHING) -> None:

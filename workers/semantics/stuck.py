@@ -10,5 +10,13 @@ class Stuck(Exception):
         self.message = message
 
 
+class NothingToAsk(Exception):
+    """What came for the node came once: there is nobody who could be asked again."""
+
+    def __init__(self, node_id: str) -> None:
+        super().__init__(node_id)
+        self.node_id = node_id
+
+
 class WholeInstanceNeeded(Exception):
     """The move depends on other tokens: plan it again with all of them, under the instance's lock."""

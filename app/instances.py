@@ -174,7 +174,12 @@ class InstancePage(Answer):
 
 
 class Step(Answer):
-    """One visit of a token to a node. `input` is what it read, `output` what it wrote; secrets are masked."""
+    """One visit of a token to a node. `input` is what it read, `output` what it wrote; secrets are masked.
+
+    `outcome` is completed, repeated (an operator had it ask again), error, interrupted, terminated or
+    cancelled. An activity that loops has a row for each run of its body, and one for the whole when its last
+    run is over. The last three fields are null in rows of before they were there.
+    """
 
     node_id: str
     node_type: str = Field(examples=["serviceTask"])
@@ -184,6 +189,15 @@ class Step(Answer):
     outcome: str
     input: Any
     output: Any
+    scope_id: str | None = Field(
+        description="where its variables were: the instance's id, or a scope; visits in one scope have one id"
+    )
+    loop: Literal["whole", "body"] | None = Field(
+        description="of an activity that loops: the whole of it, or one run of its body"
+    )
+    loop_counter: int | None = Field(
+        description="inside a loop: which run of the innermost one's body it was in, from 1"
+    )
 
 
 class History(Answer):
@@ -265,6 +279,9 @@ def get_history(path: InstancePath, query: PageQuery) -> History:
             outcome=step.outcome,
             input=step.input,
             output=step.output,
+            scope_id=step.scope_id,
+            loop=step.loop,
+            loop_counter=step.loop_counter,
         )
         for step in rows
     ]

@@ -343,6 +343,9 @@ def test_a_history_is_read_in_order_and_in_parts(api: Api) -> None:
         "outcome": "completed",
         "input": None,
         "output": {"step": 1},
+        "scopeId": None,
+        "loop": None,
+        "loopCounter": None,
     }
     rest = api.call("GET", f"/process/instances/inst_a/history?after={first['nextCursor']}").json
     assert [item["nodeId"] for item in first["items"] + rest["items"]] == ["node-1", "node-2", "node-3"]

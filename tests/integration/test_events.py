@@ -288,3 +288,13 @@ def test_a_condition_that_interrupts_nothing_happens_again_only_after_it_was_not
                     (8, {"x": 9, "seen": 2})):  # fmt: skip
         product.api.call("PATCH", path, {"variables": {"x": x}})
         assert product.api.until(instance, "WAITING", "work")["variables"] == left
+
+
+def test_the_history_tells_a_loop_from_the_runs_of_its_body(product: Product) -> None:
+    definition = line(script("work", "= {}", loop={"cardinality": "= 2", "sequential": True}))
+    instance = product.api.start(product.api.publish(definition))
+    product.api.until(instance, "COMPLETED")
+    visits = [step for step in product.api.history(instance) if step["nodeId"] == "work"]
+    told = [(step["loop"], step["loopCounter"]) for step in visits]
+    assert told == [("body", 1), ("body", 2), ("whole", None)]
+    assert (visits[2]["scopeId"], len({step["scopeId"] for step in visits})) == (instance, 3)

@@ -248,7 +248,8 @@ def test_what_cannot_be_mended_so_is_refused_and_changes_nothing(product: Produc
     )
     product.api.complete(instance, "ask", {"n": 1})
     product.api.until(instance, "COMPLETED")
-    for body in ({"variables": {}}, {"answer": {}, "tokenId": token_id}):
+    bodies: list[dict[str, Any]] = [{"variables": {}}, {"answer": {}, "tokenId": token_id}]
+    for body in bodies:
         assert _patch(product.api, instance, body, status=409)["code"] == "INSTANCE_ENDED"
     assert _retry(product.api, instance, {"from": "task"}, status=409)["code"] == "INSTANCE_ENDED"
 

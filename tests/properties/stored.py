@@ -30,7 +30,7 @@ from workers.semantics.situation import Token
 Pairs = dict[str, str]
 
 #: What of a visit is compared; times and ids differ.
-_VISIT = ("node_id", "outcome", "attempts", "input", "output")
+_VISIT = ("node_id", "outcome", "attempts", "input", "output", "loop", "loop_counter")
 
 
 class Backend(AbstractContextManager["Backend"]):

@@ -44,6 +44,7 @@ def cancel_blindly(situation: Situation, *, tell: bool = True) -> Changes:
                 entered_at=token.entered_at,
                 left_at=situation.now,
                 outcome="cancelled",
+                scope_id=token.scope_id,
             )
         )
     return changes

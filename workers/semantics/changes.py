@@ -11,7 +11,10 @@ from workers.semantics.situation import Scope, Situation, Token
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One row of the history. `seq` counts within the changes; the store adds the instance's own count."""
+    """One row of the history (see `models.instance.HistoryStep`).
+
+    `seq` counts within the changes; the store adds the instance's own count.
+    """
 
     seq: int
     node_id: str
@@ -22,6 +25,9 @@ class Step:
     outcome: str
     input: JsonValue = None
     output: JsonValue = None
+    scope_id: str | None = None
+    loop: str | None = None
+    loop_counter: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,19 +212,31 @@ class Moves:
         attempts: int | None = None,
     ) -> None:
         """Writes the visit that ends into the history."""
+        node = self.graph.nodes[token.node_id]
         self.changes.steps.append(
             HistoryStep(
                 seq=len(self.changes.steps) + 1,
                 node_id=token.node_id,
-                node_type=self.graph.nodes[token.node_id].type,
+                node_type=node.type,
                 attempts=token.attempts if attempts is None else attempts,
                 entered_at=token.entered_at,
                 left_at=self.now,
                 outcome=outcome,
                 input=read,
                 output=dict(wrote) if wrote else None,
+                scope_id=token.scope_id,
+                loop=None if node.loop is None else "body" if self.is_body(token) else "whole",
+                loop_counter=self._loop_counter(token.scope_id),
             )
         )
+
+    def _loop_counter(self, scope_id: str) -> int | None:
+        """The place, from 1, of the innermost body of a loop that a scope is, or is inside of."""
+        while (scope := self.scopes.get(scope_id)) is not None:
+            if scope.kind == BODY:
+                return scope.number + 1
+            scope_id = scope.parent_id
+        return None
 
     def tell_caller(self, data: dict[str, JsonValue]) -> None:
         """A called instance hands something to its caller: it is due there at once."""

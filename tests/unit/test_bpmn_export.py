@@ -164,6 +164,19 @@ DOCUMENTS: dict[str, Json] = {
             }
         )
     ),
+    "loop over a variable": flow(
+        task(
+            loop={
+                "collection": "{items}",
+                "elementVariable": "one",
+                "outputCollection": "all",
+                "outputElement": "{made}",
+            }
+        )
+    ),
+    "loop over a variable of any name": flow(
+        task(loop={"collection": '{["the items"]}', "outputCollection": "all", "outputElement": "{a.b}"})
+    ),
     "loops by number": flow(
         task(loop={"cardinality": 3, "sequential": False}),
         {"id": "t2", "type": "task", "loop": {"cardinality": "{n}"}},

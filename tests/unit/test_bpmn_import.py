@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.bpmn import ROOTS, errors, file, imported, node, only
-from workers.flow.bpmn.read import import_bpmn
+from workers.flow.bpmn.read import ImportedProcess, import_bpmn
 
 
 def test_a_process_becomes_a_definition_in_the_order_of_the_file() -> None:
@@ -278,3 +278,87 @@ def test_a_script_in_jsonata_is_taken(name: str) -> None:
     format_, text, script = SCRIPTS[name]
     found = node(f'<scriptTask id="s" {format_}><script>{text}</script></scriptTask>')
     assert found == {"id": "s", "type": "scriptTask", "script": script}
+
+
+def looped(loop: str, inner: str = "") -> ImportedProcess:
+    """A process with data, and a task that loops."""
+    data = (
+        '<dataObject id="d1" name="orders"/><dataObjectReference id="ref" name="Orders" dataObjectRef="d1"/>'
+        '<property id="p1" name="results"/>'
+    )
+    return imported(f'{data}<task id="t">{inner}{loop}</task>')
+
+
+def over(*parts: str) -> str:
+    return f"<multiInstanceLoopCharacteristics>{''.join(parts)}</multiInstanceLoopCharacteristics>"
+
+
+@pytest.mark.parametrize(
+    ("reference", "collection"),
+    [
+        ("items", "{items}"),
+        ("tns:items", "{items}"),
+        ("d1", "{orders}"),
+        ("ref", "{orders}"),
+        ("p1", "{results}"),
+        ("t", "{t}"),
+        ("the items", '{["the items"]}'),
+    ],
+)
+def test_a_loop_runs_over_the_data_that_it_refers_to(reference: str, collection: str) -> None:
+    process = looped(over(f"<loopDataInputRef>{reference}</loopDataInputRef>"))
+    assert process.problems == []
+    assert process.definition["nodes"][0]["loop"] == {"collection": collection}
+
+
+def test_the_data_of_a_loop_in_the_words_of_the_standard() -> None:
+    loop = over(
+        "<loopDataInputRef>in</loopDataInputRef><loopDataOutputRef>out</loopDataOutputRef>",
+        '<inputDataItem id="one"/><outputDataItem id="i" name="made"/>',
+    )
+    data = (
+        '<ioSpecification><dataInput id="in" name="IN"/><dataOutput id="out" name="OUT"/>'
+        "<inputSet/><outputSet/></ioSpecification>"
+    )
+    meant = {"elementVariable": "one", "outputElement": "{made}"}
+    process = looped(loop, data)
+    assert process.problems == []
+    assert process.definition["nodes"][0]["loop"] == {
+        "collection": "{IN}",
+        "outputCollection": "OUT",
+        **meant,
+    }
+    data += (
+        "<dataInputAssociation><sourceRef>ref</sourceRef><targetRef>in</targetRef></dataInputAssociation>"
+        "<dataOutputAssociation><sourceRef>out</sourceRef><targetRef>p1</targetRef></dataOutputAssociation>"
+    )
+    assert looped(loop, data).definition["nodes"][0]["loop"] == {
+        "collection": "{orders}",
+        "outputCollection": "results",
+        **meant,
+    }
+
+
+def test_a_loop_whose_maximum_is_0_has_none_and_needs_a_condition() -> None:
+    loop = (
+        '<standardLoopCharacteristics testBefore="true" loopMaximum="0">'
+        "<loopCondition>= n &lt; 3</loopCondition></standardLoopCharacteristics>"
+    )
+    process = looped(loop)
+    assert process.definition["nodes"][0]["loop"] == {"while": "= n < 3"}
+    assert [(each.code, each.severity) for each in process.problems] == [("NO_LOOP_MAXIMUM", "warning")]
+    problem = only(looped('<standardLoopCharacteristics loopMaximum="0"/>'))
+    assert (problem.code, problem.severity, "loopMaximum" in problem.message) == (
+        "INVALID_VALUE",
+        "error",
+        True,
+    )
+
+
+def test_an_event_that_has_one_definition_is_parallel_multiple_without_harm() -> None:
+    found = node(
+        '<intermediateCatchEvent id="c" parallelMultiple="true"><signalEventDefinition signalRef="s"/>'
+        "</intermediateCatchEvent>",
+        roots=ROOTS,
+    )
+    assert found["event"] == {"type": "signal", "signalRef": "s"}

@@ -21,9 +21,12 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "MULTIPLE_EVENTS",
     ),
     "parallel events": (
-        '<startEvent id="x" parallelMultiple="true"><signalEventDefinition signalRef="s"/></startEvent>',
+        (
+            '<startEvent id="x" parallelMultiple="true"><signalEventDefinition signalRef="s"/>'
+            '<messageEventDefinition messageRef="m"/></startEvent>'
+        ),
         "x",
-        "NOT_SUPPORTED",
+        "MULTIPLE_EVENTS",
     ),
     "instantiating gateway": ('<eventBasedGateway id="x" instantiate="true"/>', "x", "NOT_SUPPORTED"),
     "parallel event gateway": (
@@ -92,13 +95,25 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "x",
         "MISSING_PROPERTY",
     ),
-    "multi-instance over BPMN data": (
+    "multi-instance over computed data": (
         (
-            '<task id="x"><multiInstanceLoopCharacteristics><loopCardinality>1</loopCardinality>'
+            '<task id="x"><ioSpecification><dataInput id="d"/><inputSet/><outputSet/></ioSpecification>'
+            "<dataInputAssociation><sourceRef>p</sourceRef><targetRef>d</targetRef>"
+            "<transformation>p</transformation></dataInputAssociation><multiInstanceLoopCharacteristics>"
             "<loopDataInputRef>d</loopDataInputRef></multiInstanceLoopCharacteristics></task>"
         ),
         "x",
         "NOT_SUPPORTED",
+    ),
+    "loop more often than it can": (
+        '<task id="x"><standardLoopCharacteristics loopMaximum="5000"/></task>',
+        "x",
+        "INVALID_VALUE",
+    ),
+    "loop that nothing ends": (
+        '<task id="x"><standardLoopCharacteristics loopMaximum="0"/></task>',
+        "x",
+        "INVALID_VALUE",
     ),
     "multi-instance that throws": (
         (

@@ -87,6 +87,9 @@ WHOLE = file(
     "<loopCondition>a</loopCondition></standardLoopCharacteristics></task>"
     f'<task id="each">{_LOOP}<completionCondition>a</completionCondition>'
     "</multiInstanceLoopCharacteristics></task>"
+    '<task id="over"><multiInstanceLoopCharacteristics><loopDataInputRef>items</loopDataInputRef>'
+    '<loopDataOutputRef>all</loopDataOutputRef><inputDataItem name="one"/><outputDataItem name="made"/>'
+    "</multiInstanceLoopCharacteristics></task>"
     '<sequenceFlow id="f1" sourceRef="t" targetRef="xor"/>'
     '<sequenceFlow id="f2" sourceRef="xor" targetRef="t"><conditionExpression language="feel">'
     "if a then b else c</conditionExpression></sequenceFlow></process>"

@@ -552,6 +552,15 @@ def test_an_output_element_that_cannot_be_kept_local_is_told(tag: str, inner: st
     assert problem.message.endswith("around the loop, and sets it there." if sets else "around the loop.")
 
 
+def test_a_reference_to_the_data_of_a_loop_may_be_an_expression_in_camunda_7() -> None:
+    loop = (
+        "<multiInstanceLoopCharacteristics><loopDataInputRef>${items}</loopDataInputRef>"
+        '<inputDataItem name="item"/></multiInstanceLoopCharacteristics>'
+    )
+    (node,) = imported(f'<task id="t">{loop}</task>', namespaces=CAMUNDA).definition["nodes"]
+    assert node["loop"] == {"collection": "{items}", "elementVariable": "item"}
+
+
 def test_a_loop_counter_that_counts_from_0_is_refused() -> None:
     timer = '<camunda:inputOutput><camunda:inputParameter name="n">${loopCounter}</camunda:inputParameter>'
     process = imported(extended("task", timer + "</camunda:inputOutput>"), namespaces=CAMUNDA)

@@ -136,3 +136,21 @@ def test_what_is_undone_from_inside_and_from_outside_is_refused_and_goes_on_wher
     assert [(each.code, each.severity) for each in problems] == [("DUPLICATE_COMPENSATION", "warning")]
     trip["nodes"].remove(handler)
     assert errors_of(both) == []
+
+
+@pytest.mark.parametrize(("event_type", "refused"), [("compensation", False), ("signal", True)])
+def test_an_event_sub_process_may_say_that_it_is_for_compensation_if_it_is(
+    event_type: str, *, refused: bool
+) -> None:
+    catches = event("again", "startEvent", event_type, **({"signalRef": "x"} if refused else {}))
+    handler = sub_process(
+        "handler", catches, end("done"), flows=["again->done"], triggeredByEvent=True, isForCompensation=True
+    )
+    trip = sub_process("trip", start("s"), node("book", "task"), handler, flows=["s->book"])
+    document = line(trip, undo(), signals=[{"id": "x"}])
+    if refused:
+        path = "nodes[1].nodes[2].isForCompensation"
+        assert errors_of(document) == [("NOT_SUPPORTED", "handler", path)]
+    else:
+        run = Simulation(document).run()
+        assert (run.status, run.visited["handler"]) == ("COMPLETED", 1)

@@ -203,11 +203,14 @@ def _check_undone(part: Part[NodeElement], activity: str, level: Level, structur
 def _check_apart(part: Part[NodeElement], node: NodeElement, level: Level, structure: Structure) -> None:
     """Check what no token reaches by a flow: an event sub-process, or an activity that undoes."""
     if isinstance(node, SubProcess) and node.triggered_by_event:
-        for name, wrong in (("loop", node.loop), ("isForCompensation", node.is_for_compensation)):
+        undoes = _starts_with(node.id, CompensationCatch, structure)
+        # One that undoes the sub-process around it is for compensation, whether it says so or not.
+        flagged = node.is_for_compensation and not undoes
+        for name, wrong in (("loop", node.loop), ("isForCompensation", flagged)):
             if wrong:
                 message = f"`{name}` is not supported on an event sub-process: its event starts it."
                 part.place.at(name).error("NOT_SUPPORTED", message)
-        if level.owner is None and _starts_with(node.id, CompensationCatch, structure):
+        if level.owner is None and undoes:
             message = "A process is never compensated itself: this works in a sub-process."
             part.place.error("START_EVENT_NOT_ALLOWED", message)
     elif level.parts.associations.whole and node.id not in structure.led_to:

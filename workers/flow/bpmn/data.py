@@ -72,7 +72,7 @@ def _names(
         if of_process is None or of_process.local not in _STORES:
             place.warn("DATA_ASSOCIATION_IGNORED", f"{shown} is not used: its `{at_process}` is no data.")
         return None
-    variable = _variable(reading, of_process)
+    variable = variable_of(reading, of_process)
     try:
         foreign.variable(name)
         foreign.variable(variable)
@@ -101,7 +101,7 @@ def _name_at(reading: Reading, node: Element, own: Element | None) -> str:
     return "" if name == _PLACEHOLDER else name
 
 
-def _variable(reading: Reading, data: Element) -> str:
+def variable_of(reading: Reading, data: Element) -> str:
     """The variable that holds data of the process; a reference may say its state behind the name."""
     if data.local != "dataObjectReference":
         return _name(data) or data.get("id") or ""

@@ -1,6 +1,7 @@
 """Nodes of a definition as elements: their attributes, event definitions and loops."""
 
 from workers.flow.bpmn.build import attach, formal, make, plain, plain_name, templated
+from workers.flow.bpmn.loop_data import named
 from workers.flow.bpmn.references import References
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.vocabulary import EVENT_DEFINITIONS
@@ -107,8 +108,25 @@ def _multi(rest: Json) -> Element:
         parts.append(make("loopCardinality", str(rest.pop("cardinality"))))
     elif plain(cardinality) and not str(cardinality).isdecimal():
         parts.append(templated("loopCardinality", rest.pop("cardinality")))
+    parts += _loop_data(rest)
     if plain(rest.get("completionCondition")):
         parts.append(formal("completionCondition", rest.pop("completionCondition")))
     attach(element, rest)
     element.content += parts
     return element
+
+
+def _loop_data(rest: Json) -> list[Element]:
+    """What names variables, in BPMN's own words and order; what is computed stays among our properties."""
+    parts = []
+    for name, tag in (("collection", "loopDataInputRef"), ("outputCollection", "loopDataOutputRef")):
+        variable = named(rest.get(name), templated=name == "collection")
+        if variable is not None:
+            parts.append(make(tag, variable))
+            del rest[name]
+    for name, tag in (("elementVariable", "inputDataItem"), ("outputElement", "outputDataItem")):
+        variable = named(rest.get(name), templated=name == "outputElement")
+        if variable is not None:
+            parts.append(make(tag, name=variable))
+            del rest[name]
+    return parts

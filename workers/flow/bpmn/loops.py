@@ -5,10 +5,14 @@ import re
 from workers.flow.bpmn import foreign
 from workers.flow.bpmn.expressions import Dialect, condition, foreign_template, template
 from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.loop_data import read_loop_data
 from workers.flow.bpmn.source import Json, Reading
 from workers.flow.bpmn.vocabulary import LOOPS, MODEL
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, quoted
+
+MOST_ITERATIONS = 1_000
+"""The most that `maxIterations` can be."""
 
 
 def read_loop(reading: Reading, activity: Element) -> Json | None:
@@ -16,30 +20,47 @@ def read_loop(reading: Reading, activity: Element) -> Json | None:
     for element in activity.children(MODEL):
         if element.local in LOOPS:
             extensions = Extensions(reading, element)
-            extensions.place = place = reading.within(element, activity)
-            standard = element.local == "standardLoopCharacteristics"
-            loop = _standard(reading, place, element) if standard else _multi(reading, element, extensions)
+            extensions.place = reading.within(element, activity)
+            if element.local == "standardLoopCharacteristics":
+                loop = _standard(reading, element, extensions)
+            else:
+                loop = _multi(reading, element, extensions, activity)
             extensions.report_rest()
             return extensions.own | loop
     return None
 
 
-def _standard(reading: Reading, place: Place, element: Element) -> Json:
+def _standard(reading: Reading, element: Element, extensions: Extensions) -> Json:
+    place = extensions.place
     loop: Json = {}
     for child in element.children(MODEL, "loopCondition"):
         _put(loop, "while", condition(reading, place, child))
     most = element.get("loopMaximum")
     if most is not None:
-        if re.fullmatch(r"[0-9]{1,9}", most.strip()):
-            loop["maxIterations"] = int(most)
-        else:
-            place.error("INVALID_VALUE", f"`loopMaximum` must be a whole number, not {quoted(most)}.")
+        ends = any(element.children(MODEL, "loopCondition")) or "while" in extensions.own
+        _limit(place, loop, most.strip(), ends=ends)
     if not reading.flag(element, "testBefore", default=False):  # the default of BPMN, and not ours
         loop["testBefore"] = False
     return loop
 
 
-def _multi(reading: Reading, element: Element, extensions: Extensions) -> Json:
+def _limit(place: Place, loop: Json, most: str, *, ends: bool) -> None:
+    """Put `loopMaximum` as `maxIterations`; 0, which many tools write for none, is none."""
+    if not re.fullmatch(r"[0-9]{1,9}", most) or int(most) > MOST_ITERATIONS:
+        message = f"`loopMaximum` must be a whole number, {MOST_ITERATIONS} at most, not {quoted(most)}."
+        place.error("INVALID_VALUE", message)
+        loop["maxIterations"] = MOST_ITERATIONS  # it is told of, and nothing else is wrong with the loop
+    elif int(most):
+        loop["maxIterations"] = int(most)
+    elif ends:
+        place.warn("NO_LOOP_MAXIMUM", "`loopMaximum` 0 is taken for none: only the condition ends the loop.")
+    else:
+        message = "A loop needs a `loopCondition`, or a `loopMaximum` of 1 or more: nothing would end it."
+        place.error("INVALID_VALUE", message)
+        loop["maxIterations"] = MOST_ITERATIONS
+
+
+def _multi(reading: Reading, element: Element, extensions: Extensions, activity: Element) -> Json:
     place = extensions.place
     loop: Json = {}
     for child in element.children(MODEL, "loopCardinality"):
@@ -49,10 +70,15 @@ def _multi(reading: Reading, element: Element, extensions: Extensions) -> Json:
         _put(loop, "completionCondition", condition(reading, place, child))
     if reading.flag(element, "isSequential", default=False):
         loop["sequential"] = True
-    _zeebe(extensions, loop)
     _camunda(extensions, loop)
-    if not (loop.keys() | extensions.own.keys()) & {"collection", "cardinality"}:
-        message = "A multi-instance needs a collection (in an extension) or a `loopCardinality`."
+    loop |= read_loop_data(reading, place, element, activity)  # each vendor's own words go as there
+    _zeebe(extensions, loop)
+    names_one = any(child.text.strip() for child in element.children(MODEL, "loopDataInputRef"))
+    if not names_one and not (loop.keys() | extensions.own.keys()) & {"collection", "cardinality"}:
+        message = (
+            "A multi-instance needs a collection (`loopDataInputRef`, or in an extension)"
+            " or a `loopCardinality`."
+        )
         place.error("MISSING_PROPERTY", message)
     return loop
 

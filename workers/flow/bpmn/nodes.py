@@ -121,8 +121,6 @@ class _Reader:
 
     def _event(self) -> Json:
         found: Json = {}
-        if self.reading.flag(self.element, "parallelMultiple", default=False):
-            self._refuse("parallelMultiple", "a node waits for one event")
         if self.kind == "boundaryEvent":
             found |= self._reference("attachedToRef")
             if "attachedToRef" not in found:

@@ -35,6 +35,10 @@ _EVENT_DEFINITIONS = (
     " conditionalEventDefinition linkEventDefinition"
 )
 
+_DATA_ITEM = Kind(
+    attributes={"name": "runs", "itemSubjectRef isCollection": "shown"}, children={"dataState": "shown"}
+)
+
 STANDARD: Final[dict[str, dict[str, Kind]]] = {
     "The file": {
         "baseElement": Kind(
@@ -214,9 +218,7 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
             },
             children={
                 "loopCardinality completionCondition": "runs",
-                "loopDataInputRef loopDataOutputRef inputDataItem outputDataItem": (
-                    "refused: give the collection in an extension"
-                ),
+                "loopDataInputRef loopDataOutputRef inputDataItem outputDataItem": "runs",
                 "complexBehaviorDefinition": "refused: no event is thrown for a body",
             },
         ),
@@ -245,7 +247,7 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
         "event": Kind("flowNode", children={"property": "shown"}),
         "catchEvent": Kind(
             "event",
-            {"parallelMultiple": "refused by its reader unless false or 0: a node waits for one event"},
+            {"parallelMultiple": "shown: several event definitions are refused"},
             {
                 _EVENT_DEFINITIONS: "runs: one in each event",
                 "eventDefinitionRef": "runs",
@@ -340,8 +342,8 @@ STANDARD: Final[dict[str, dict[str, Kind]]] = {
             children={"dataState": "shown"},
         ),
         "dataOutput": Kind("dataInput"),
-        "inputDataItem": Kind("dataInput"),
-        "outputDataItem": Kind("dataInput"),
+        "inputDataItem": _DATA_ITEM,
+        "outputDataItem": _DATA_ITEM,
         "inputSet": Kind(
             attributes={"name": "shown"},
             children={"dataInputRefs optionalInputRefs whileExecutingInputRefs outputSetRefs": "shown"},

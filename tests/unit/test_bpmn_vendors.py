@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.unit.bpmn import CAMUNDA, ZEEBE, errors, file, imported, node, only
+from workers.flow.bpmn.feel import translate_feel
 from workers.flow.bpmn.read import import_bpmn
 from workers.flow.compile import compile_flow
 from workers.flow.template import compile_template
@@ -56,7 +57,10 @@ def test_inputs_and_outputs_of_zeebe() -> None:
         '<zeebe:output source="=result" target="answer"/></zeebe:ioMapping>'
     )
     found = zeebe("serviceTask", DEFINITION + mapping)
-    assert found["input"] == {"id": "= order.id", "to": {"name": "fixed {{x}}", "address": "= mail"}}
+    assert found["input"] == {
+        "id": translate_feel("order.id"),
+        "to": {"name": "fixed {{x}}", "address": "= mail"},
+    }
     assert found["output"] == {"answer": "= result"}
 
 
@@ -208,7 +212,7 @@ def test_multi_instance_of_zeebe_and_camunda() -> None:
         "collection": "= (items ?? null)",
         "elementVariable": "item",
         "outputCollection": "all",
-        "outputElement": "= item.x",
+        "outputElement": translate_feel("item.x"),
         "sequential": True,
     }
     loop = (
@@ -229,7 +233,9 @@ def test_a_subscription_gives_the_message_its_correlation_key() -> None:
         "</extensionElements></message>"
     )
     definition = imported('<task id="t"/>', roots=message, namespaces=ZEEBE).definition
-    assert definition["messages"] == [{"id": "m", "name": "paid", "correlationKey": "= order.id"}]
+    assert definition["messages"] == [
+        {"id": "m", "name": "paid", "correlationKey": translate_feel("order.id")}
+    ]
 
 
 def test_a_script_of_zeebe_is_translated() -> None:

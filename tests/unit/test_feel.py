@@ -27,6 +27,11 @@ VARIABLES: dict[str, Any] = {
     "customer": {"name": "Jo", "address": {"city": "Bonn"}, "left": None, "items": [{"n": 1}], "none": []},
     "orders": ORDERS,
     "single": [{"price": 4}],
+    "cents": [0.1, 0.2],
+    "words": ["a", None, "b"],
+    "tenth": 0.1,
+    "fifth": 0.2,
+    "big": 9007199254740991,
     "in": "word",
     "my var": 3,
     "count": 9,
@@ -60,6 +65,17 @@ VALUES: list[tuple[str, Any]] = [
     ("[missing, nothing, xs]", [None, None, [1, 2, 3]]),
     ("[customer.address.city]", ["Bonn"]),
     ("{a: 1}.a", 1),
+    # a path over a list is a list, however many there are
+    ("orders.id", ["a", "b", "c"]),
+    ("single.price", [4]),
+    ("customer.items.n", [1]),
+    ("customer.none.n", []),
+    ("empty.price", []),
+    ("[single.price]", [[4]]),
+    ("{a: single.price}", {"a": [4]}),
+    ("if approved then single.price else 1", [4]),
+    ("get or else(single.price, 1)", [4]),
+    ("for x in one return single.price", [[4]]),
     # indexes and filters
     ("xs[1]", 1),
     ("xs[-1]", 3),
@@ -180,6 +196,38 @@ VALUES: list[tuple[str, Any]] = [
     ("if nothing != null then nothing + 1 else 0", 0),
     ("(if approved then nothing else 1) = null", True),
     ("(if approved then amount else 1) + 1", 121),
+    # numbers are decimals
+    ("tenth + fifth = 0.3", True),
+    ("tenth + fifth", 0.3),
+    ("tenth * 3 > 0.3", False),
+    ("tenth + fifth - 0.3 = 0", True),
+    ("1.1 * 1.1", 1.21),
+    ("sum(cents) = 0.3", True),
+    ("sum(0.1, 0.7)", 0.8),
+    ("mean(cents)", 0.15),
+    ("modulo(0.3, 0.1)", 0),
+    ("for x in cents return x * 3", [0.3, 0.6]),
+    ("big - 1", 9007199254740990),
+    # values of unlike kinds are neither equal nor different
+    ('amount != "120"', None),
+    ('not(amount = "120")', None),
+    ("name != 1", None),
+    ("not(name = 1)", None),
+    ('approved != "true"', None),
+    ("amount != name", None),
+    ("not(amount = name)", None),
+    ('customer != "x"', None),
+    ('not(amount = "120" and approved)', None),
+    ('if amount != "120" then 1 else 2', 2),
+    ('some x in xs satisfies x != "a"', None),
+    # nulls among numbers and texts
+    ("sum(holes)", None),
+    ("max(holes)", None),
+    ("min(words)", None),
+    ("max(orders.price)", None),
+    ('string join(words, "-")', "a-b"),
+    ("string join(one)", None),
+    ('string join(empty, "-")', ""),
     # ranges and lists
     ("amount between 100 and 120", True),
     ("missing between 1 and 2", None),
@@ -250,7 +298,6 @@ VALUES: list[tuple[str, Any]] = [
     ("substring(name, 2)", "ane"),
     ("substring(name, 2, 2)", "an"),
     ("substring(name, -2)", "ne"),
-    ("substring(name, 9)", None),
     ('contains(name, "an")', True),
     ('contains(missing, "an")', None),
     ('starts with(name, "Ja")', True),
@@ -302,6 +349,21 @@ VALUES: list[tuple[str, Any]] = [
 @pytest.mark.parametrize(("source", "expected"), VALUES)
 def test_feel_comes_to_what_its_specification_says(source: str, expected: Any) -> None:
     assert json.dumps(value(source)) == json.dumps(expected)
+
+
+@pytest.mark.parametrize(
+    ("source", "word"),
+    [
+        ("substring(name, 9)", "past the end"),
+        ("substring(name, -5)", "past the end"),
+        ("string(xs)", "array"),
+        ("string(customer)", "object"),
+        ("string(tenth / 1000000000)", "e-"),
+    ],
+)
+def test_what_engines_differ_in_is_an_error_that_says_so(source: str, word: str) -> None:
+    with pytest.raises(ExpressionError, match=word):
+        value(source)
 
 
 @pytest.mark.parametrize(("source", "expected"), VALUES)

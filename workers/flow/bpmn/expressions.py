@@ -81,18 +81,18 @@ def template(reading: Reading, place: Place, element: Element) -> str | None:
     if language == "jsonata" or language is None:
         return element.text if language else text
     if language in {"feel", "juel"}:
-        return foreign_template(place, text, "feel" if language == "feel" else "juel")
+        return foreign_template(place, text, "feel" if language == "feel" else "juel", moment=True)
     if re.fullmatch(r"[\w:+./-]+", text):  # a literal is the same in every language
         return text
     place.error("NOT_SUPPORTED", f"The language {quoted(language)} of {quoted(text)} is not supported.")
     return None
 
 
-def foreign_template(place: Place, text: str, dialect: Dialect) -> str | None:
-    """A vendor's value, literal or with expressions, as a templated text."""
+def foreign_template(place: Place, text: str, dialect: Dialect, *, moment: bool = False) -> str | None:
+    """A vendor's value, literal or with expressions, as a templated text; `moment` as `translate_feel`."""
     try:
         _check_counter(text, dialect)
-        return translate_templated(text, dialect)
+        return translate_templated(text, dialect, moment=moment)
     except Untranslatable as error:
         _refuse(place, text, dialect, error)
         return None

@@ -9,9 +9,10 @@ from dataclasses import replace
 from typing import Final
 
 from workers.flow.bpmn import foreign
+from workers.flow.bpmn.feel_moment import written
 from workers.flow.bpmn.feel_operators import arithmetic, compared, contained, equal, negative, unequal
 from workers.flow.bpmn.feel_terms import Terms
-from workers.flow.bpmn.feel_value import AND, ATOM, CHOICE, COMPARE, Part, block, together
+from workers.flow.bpmn.feel_value import AND, ATOM, CHOICE, COMPARE, Part, block, timeless, together
 from workers.flow.bpmn.foreign import Tokens, Untranslatable
 
 __all__ = ["Untranslatable", "translate_feel"]
@@ -27,24 +28,25 @@ _TOKEN: Final = re.compile(
 )
 
 
-def translate_feel(source: str, *, condition: bool = False) -> str:
+def translate_feel(source: str, *, condition: bool = False, moment: bool = False) -> str:
     """The JSONata, beginning with `= `, of an expression with or without its leading `=`.
 
     Raises `Untranslatable` where no JSONata is sure to mean the same. A value that FEEL makes null is
     null, or undefined where a path leads nowhere. With `condition` the result is shorter and does for
-    conditions only: what FEEL makes null may fail there too, as each of these is an incident.
+    conditions only: what FEEL makes null may fail there too, as each of these is an incident. With `moment`
+    it stands where a timer or a due date does, and may be a date-time or a duration.
     """
     tokens = Tokens(source.strip().removeprefix("="), _TOKEN, "FEEL")
     if tokens.ended():
         raise Untranslatable("an empty expression")
-    parser = _Parser(tokens)
+    parser = _Parser(tokens, moments=moment)
     part = parser.expression()
     if not tokens.ended():
         before = tokens.ahead(-1)
         if tokens.next.kind == "name" == before.kind:
             raise Untranslatable(f"the name or operator `{before.text} {tokens.next.text}`")
         raise tokens.unexpected()
-    return f"= {parser.writer.finish(part, condition=condition)}"
+    return f"= {parser.writer.finish(written(parser.writer, part), condition=condition)}"
 
 
 class _Parser(Terms):
@@ -169,7 +171,7 @@ class _Parser(Terms):
             raise Untranslatable(f"`.{token.text}` of a {part.kind}")
         writer = self.writer
         if part.kind == "list":
-            writer.uses_entry = True
+            writer.helpers.add("entry")
             text = f"$entry({part.text}, {foreign.text(token.text)})"
             return Part(text, "list", needs=part.needs, lets=part.lets)
         base = writer.whole(part) if part.needs or part.lets else part.within(75)
@@ -207,6 +209,9 @@ class _Parser(Terms):
         then = self.expression()
         self.tokens.expect("else")
         other = self.expression()
+        if then.kind != other.kind:
+            timeless(then, other)
+        then, other = self.writer.entries(then), self.writer.entries(other)
         then, other = then.without(test.facts), other.without(test.denials if test.definite else frozenset())
         made = f"{self.writer.test(test, '`if`')} ? {self.writer.whole(then)} : {self.writer.whole(other)}"
         kind = then.kind if then.kind in {other.kind, "null"} or other.kind == "null" else "any"

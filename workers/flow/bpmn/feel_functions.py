@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from workers.flow.bpmn.feel_operators import contained, defaulted, negated, nonzero, present
-from workers.flow.bpmn.feel_value import ATOM, CHOICE, COMPARE, PLUS, TIMES, Kind, Part, Writer, together
+from workers.flow.bpmn.feel_value import ATOM, CHOICE, COMPARE, TIMES, Kind, Part, Writer, timeless, together
 from workers.flow.bpmn.foreign import Untranslatable
 
 Function = Callable[[Writer, Sequence[Part]], Part]
@@ -47,17 +47,25 @@ def _numbers(name: str, function: str) -> Function:
         if len(given) > 1 or given[0].kind == "number":
             parts = [writer.present(part, "number", f"`{name}`") for part in given]
             needs, lets = together(parts)
-            text = f"${function}([{', '.join(part.text for part in parts)}])"
+            text = made_of(writer, f"[{', '.join(part.text for part in parts)}]")
             return Part(text, "number", needs=needs, lets=lets, loud=not needs)
         held = writer.repeatable(writer.listed(given[0], f"`{name}`"))
-        if name == "sum":
-            kept = tuple(need for need in held.needs if need != f"{held.text} != null")
-            needs = (*kept, f"$count({held.text}) > 0")
-            return Part(f"$sum({held.text})", "number", needs=needs, lets=held.lets, loud=False)
-        text = f"${function}({held.text})"
-        return Part(text, "number", needs=held.needs, nullish=True, undefined=True, lets=held.lets)
+        kept = tuple(need for need in held.needs if need != f"{held.text} != null")
+        # One that is no number makes the whole null, and so does a list without any.
+        needs = (*kept, f"$count({held.text}) > 0", _only(held, '$type($v) = "number"'))
+        text = made_of(writer, held.text)
+        return Part(text, "number", needs=needs, lets=held.lets, loud=False)
+
+    def made_of(writer: Writer, numbers: str) -> str:
+        text = f"${function}({numbers})"
+        return writer.call("exact", text) if name in {"sum", "mean"} else text
 
     return made
+
+
+def _only(held: Part, test: str) -> str:
+    """That every element `$v` of a list passes."""
+    return f"$not(false in $map({held.text}, function($v) {{ {test} }}))"
 
 
 def _listed(name: str, template: str, result: Kind) -> Function:
@@ -87,8 +95,12 @@ def _substring(writer: Writer, given: Sequence[Part]) -> Part:
     held = writer.repeatable(writer.present(given[0], "string", "`substring`"))
     text = f"$substring({held.text}, {start - 1 if start > 0 else start}"
     text += f", {length})" if len(given) > 2 else ")"
-    needs = held.needs if start == 1 else (*held.needs, f"$length({held.text}) >= {abs(start)}")
-    return Part(text, "string", needs=needs, lets=held.lets, loud=False)
+    if start == 1:
+        return Part(text, "string", needs=held.needs, lets=held.lets, loud=False)
+    # What stands past the end the specification leaves open, and engines differ.
+    past = '$error("substring() past the end of a string")'
+    text = f"$length({held.text}) >= {abs(start)} ? {text} : {past}"
+    return Part(text, "string", CHOICE, needs=held.needs, lets=held.lets, loud=False)
 
 
 def _starts(writer: Writer, given: Sequence[Part]) -> Part:
@@ -136,12 +148,15 @@ def _matches(writer: Writer, given: Sequence[Part]) -> Part:
 def _string(writer: Writer, given: Sequence[Part]) -> Part:
     _arguments("string", given, 1, 1)
     part = given[0]
+    timeless(part)
     if part.kind == "string":
         return part
     if part.kind in {"list", "context"}:
         raise Untranslatable(f"the FEEL function `string` of a {part.kind}")
+    if part.kind != "any" and part.literal is not None:
+        return Part(f"$string({part.text})", "string")
     part = writer.present(part, part.kind, "`string`")
-    return Part(f"$string({part.text})", "string", needs=part.needs, lets=part.lets, loud=False)
+    return Part(writer.call("text", part.text), "string", needs=part.needs, lets=part.lets, loud=False)
 
 
 def _number(writer: Writer, given: Sequence[Part]) -> Part:
@@ -160,7 +175,9 @@ def _modulo(writer: Writer, given: Sequence[Part]) -> Part:
     two = nonzero(writer, two)
     needs, lets = together([one, two])
     a, b = one.within(TIMES), two.within(TIMES)
-    return Part(f"{a} - {b} * $floor({a} / {b})", "number", PLUS, needs=needs, lets=lets)
+    whole = f"$floor({writer.call('exact', f'{a} / {b}')})"
+    text = writer.call("exact", f"{a} - {writer.call('exact', f'{b} * {whole}')}")
+    return Part(text, "number", needs=needs, lets=lets)
 
 
 def _decimal(writer: Writer, given: Sequence[Part]) -> Part:
@@ -197,11 +214,15 @@ def _contains(writer: Writer, given: Sequence[Part]) -> Part:
 
 def _join(writer: Writer, given: Sequence[Part]) -> Part:
     _arguments("string join", given, 1, 2)
-    held = writer.listed(given[0], "`string join`")
-    parts = [held, *(writer.present(part, "string", "`string join`") for part in given[1:])]
-    needs, lets = together(parts)
-    text = f"$join({', '.join(part.text for part in parts)})"
-    return Part(text, "string", needs=needs, lets=lets, loud=False)
+    for part in given[1:]:
+        if not isinstance(part.literal, str):
+            raise Untranslatable("the FEEL function `string join` with a delimiter that is not a literal")
+    held = writer.repeatable(writer.listed(given[0], "`string join`"))
+    # Nulls are passed over; anything else that is no string makes the whole null.
+    known = _only(held, '$type($v) in ["string", "null"]')
+    texts = f'[$filter({held.text}, function($v) {{ $type($v) = "string" }})]'
+    text = f"$join({', '.join([texts, *(part.text for part in given[1:])])})"
+    return Part(text, "string", needs=(*held.needs, known), lets=held.lets, loud=False)
 
 
 def _defined(writer: Writer, given: Sequence[Part]) -> Part:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from workers.flow.bpmn.feel_moment import added
 from workers.flow.bpmn.feel_value import (
     AND,
     ATOM,
@@ -13,6 +14,7 @@ from workers.flow.bpmn.feel_value import (
     Kind,
     Part,
     Writer,
+    timeless,
     together,
 )
 from workers.flow.bpmn.foreign import Untranslatable
@@ -34,6 +36,7 @@ def compared(writer: Writer, left: Part, operator: str, right: Part) -> Part:
 
 def equal(writer: Writer, left: Part, right: Part) -> Part:
     """`=`: true for null and null, false for null and something else."""
+    timeless(left, right)
     if "null" in {left.kind, right.kind}:
         found = present(writer, right if left.kind == "null" else left)
         return replace(found, text=f"$not({found.text})", binds=ATOM, facts=frozenset(), denials=found.facts)
@@ -41,23 +44,43 @@ def equal(writer: Writer, left: Part, right: Part) -> Part:
     needs, lets = together([left, right])
     if left.definite or right.definite:
         tests = [*needs, f"{left.within(COMPARE)} = {right.within(COMPARE)}"]
-        other = left if right.definite else right
+        other, known = (left, right) if right.definite else (right, left)
         facts = {*needs, f"{other.text} != null"} if other.simple else {*needs}
         binds = AND if needs else COMPARE
-        return Part(" and ".join(tests), "boolean", binds, lets=lets, facts=frozenset(facts))
-    return Part(f"{writer.exact(left)} = {writer.exact(right)}", "boolean", COMPARE)
+        alike = _alike(other, known)
+        return Part(" and ".join(tests), "boolean", binds, lets=lets, facts=frozenset(facts), alike=alike)
+    alike = _alike(left, right)
+    return Part(f"{writer.exact(left)} = {writer.exact(right)}", "boolean", COMPARE, alike=alike)
+
+
+def _alike(part: Part, other: Part) -> tuple[str, ...]:
+    """That two values are of one kind, or one of them is null: of others FEEL knows no difference."""
+    if part.kind != "any" or other.kind == "null":
+        return ()
+    if other.kind == "any":
+        one, two = part.text, other.text
+        return (f"$not({one} != null and {two} != null and $type({one}) != $type({two}))",)
+    kind = {"list": "array", "context": "object"}.get(other.kind, other.kind)
+    return (f'$not({part.text} != null and $type({part.text}) != "{kind}")',)
 
 
 def unequal(writer: Writer, left: Part, right: Part) -> Part:
     """`!=`, the opposite of `=`."""
+    timeless(left, right)
     if "null" in {left.kind, right.kind}:
         return present(writer, right if left.kind == "null" else left)
     if left.definite and right.definite:
         left, right = _paired(writer, left, right)
         made = f"{left.within(COMPARE)} != {right.within(COMPARE)}"
         return Part(made, "boolean", COMPARE, lets=together([left, right])[1])
-    same = equal(writer, left, right)
-    return Part(f"$not({same.text})", "boolean", lets=same.lets, denials=same.facts)
+    same = equal(writer, _held(writer, left), _held(writer, right))
+    text = f"$not({same.text})"
+    return Part(text, "boolean", needs=same.alike, lets=same.lets, denials=same.facts, loud=not same.alike)
+
+
+def _held(writer: Writer, part: Part) -> Part:
+    """The part with a text that may be written often."""
+    return part if part.kind != "any" or part.simple else writer.bound(part)
 
 
 def present(writer: Writer, part: Part) -> Part:
@@ -83,6 +106,7 @@ def _paired(writer: Writer, left: Part, right: Part) -> tuple[Part, Part]:
 
 def contained(writer: Writer, part: Part, collection: Part) -> Part:
     """Whether a value is in a list, or is what is no list."""
+    timeless(part, collection)
     collection = writer.read(collection, "`in`")
     if collection.kind == "list" and collection.definite:
         value = part.text if collection.literal is not None and part.simple else writer.exact(part)
@@ -105,6 +129,8 @@ def negative(writer: Writer, part: Part) -> Part:
 def arithmetic(writer: Writer, left: Part, operator: str, right: Part) -> Part:
     """`+` of numbers or of strings, `-`, `*` and `/` of numbers; else, and by zero, null."""
     kinds = {left.kind, right.kind}
+    if kinds & {"moment", "duration"}:
+        return added(left, operator, right)
     if operator == "+" and "number" not in kinds:
         return _joined(writer, left, right) if "string" in kinds else _added(writer, left, right)
     what = f"`{operator}`"
@@ -114,7 +140,8 @@ def arithmetic(writer: Writer, left: Part, operator: str, right: Part) -> Part:
     level = TIMES if operator in "*/" else PLUS
     needs, lets = together([left, right])
     made = f"{left.within(level - 1)} {operator} {right.within(level)}"
-    return Part(made, "number", level, needs=needs, loud=left.loud and right.loud, lets=lets)
+    loud = left.loud and right.loud
+    return Part(writer.call("exact", made), "number", needs=needs, loud=loud, lets=lets)
 
 
 def nonzero(writer: Writer, part: Part) -> Part:
@@ -151,14 +178,16 @@ def _added(writer: Writer, left: Part, right: Part) -> Part:
         held.append(writer.bound(found) if found.needs else found)
     one, two = (part.text for part in held)
     needs = (f"{one} != null", f"$type({one}) = $type({two})")
-    made = f'($type({one}) = "string" ? {one} & {two} : {one} + {two})'
+    made = f'($type({one}) = "string" ? {one} & {two} : {writer.call("exact", f"{one} + {two}")})'
     return Part(made, needs=needs, lets=together(held)[1], loud=False)
 
 
 def negated(writer: Writer, part: Part) -> Part:
     """`not(…)`: null for what is no boolean."""
-    loud = part.loud and part.kind == "boolean" and not part.nullish
+    loud = part.loud and part.kind == "boolean" and not part.nullish and not part.alike
+    alike = part.alike
     part = writer.truth(part, "`not`")
+    part = replace(part, needs=tuple(dict.fromkeys((*part.needs, *alike))))
     facts, denials = (part.denials, part.facts) if part.definite else (frozenset(), frozenset(part.facts))
     return Part(
         f"$not({part.text})",
@@ -174,10 +203,11 @@ def negated(writer: Writer, part: Part) -> Part:
 
 def defaulted(writer: Writer, part: Part, other: Part) -> Part:
     """`get or else`."""
-    part = writer.repeatable(part)
+    timeless(part, other)
+    part = writer.repeatable(writer.entries(part))
     if part.definite:
         return part
     part = writer.bound(part) if part.needs else part
-    made = f"{part.text} != null ? {part.text} : {writer.whole(other)}"
+    made = f"{part.text} != null ? {part.text} : {writer.whole(writer.entries(other))}"
     kind = part.kind if part.kind == other.kind else "any"
     return Part(made, kind, CHOICE, nullish=not other.definite, undefined=other.undefined, lets=part.lets)

@@ -6,6 +6,8 @@ from typing import Final
 
 from workers.flow.bpmn import foreign
 from workers.flow.bpmn.feel_functions import FUNCTIONS
+from workers.flow.bpmn.feel_moment import MOMENTS
+from workers.flow.bpmn.feel_moment import made as moment_made
 from workers.flow.bpmn.feel_value import Kind, Part, Writer
 from workers.flow.bpmn.foreign import Tokens, Untranslatable
 
@@ -19,8 +21,9 @@ _CONSTANTS: Final[dict[str, Kind]] = {"true": "boolean", "false": "boolean", "nu
 class Terms(ABC):
     """Reads what a FEEL expression is made of, and writes JSONata as it goes."""
 
-    def __init__(self, tokens: Tokens) -> None:
+    def __init__(self, tokens: Tokens, *, moments: bool = False) -> None:
         self.tokens = tokens
+        self.moments = moments
         self.writer = Writer()
         self.scopes: list[tuple[str, str]] = []
         """The names of iterators with their variables; the name of a filter's item is empty."""
@@ -135,13 +138,15 @@ class Terms(ABC):
         return None
 
     def _call(self, name: str) -> Part:
-        if name not in FUNCTIONS:
+        if name not in FUNCTIONS and not (self.moments and name in MOMENTS):
             raise Untranslatable(f"the FEEL function `{name}` has no JSONata twin here")
         self.tokens.expect("(")
         arguments = [] if self.tokens.at(")") else [self._argument(name)]
         while arguments and self.tokens.skip(","):
             arguments.append(self._argument(name))
         self.tokens.expect(")")
+        if name not in FUNCTIONS:
+            return moment_made(self.writer, name, arguments)
         return FUNCTIONS[name](self.writer, arguments)
 
     def _argument(self, name: str) -> Part:

@@ -12,17 +12,37 @@ from typing import Final, Literal
 from workers.flow.bpmn.foreign import MAX_RESULT, Untranslatable, or_null
 from workers.flow.jsonata.functions import NATIVES
 
-Kind = Literal["any", "null", "boolean", "number", "string", "list", "context"]
+Kind = Literal["any", "null", "boolean", "number", "string", "list", "context", "moment", "duration"]
 
 ATOM, UNARY, TIMES, PLUS, COMPARE, AND, OR, CHOICE = 100, 80, 60, 50, 40, 30, 25, 20
 """How tightly JSONata binds."""
 
 _ENTRY: Final = (
-    '$entry := function($of, $key) { $type($of) != "array" ? $lookup($of, $key) : $count($of) = 1 ?'
+    '$entry := function($of, $key) { $type($of) = "array" ? $count($of) = 1 ?'
     ' ($one := $lookup($of[0], $key); [$type($one) = "array" ? [[$one]] : $one ?? null]) :'
-    " [$map($of, function($each) { ($one := $lookup($each, $key); $exists($one) ? $one : null) })] }"
+    " [$map($of, function($each) { ($one := $lookup($each, $key); $exists($one) ? $one : null) })]"
+    " : $lookup($of, $key) }"
 )
 """What the dot gives. A lone value is apart, as JSONata takes it out of its list."""
+
+_HELPERS: Final = {
+    "entry": _ENTRY,
+    # FEEL's numbers are decimals: what adds up to 15 digits is freed from what a binary number adds to it.
+    "exact": "$exact := function($n) { $n = $floor($n) ? $n : $number($string($n)) }",
+    # FEEL writes a list, a context and a number of many digits in another way.
+    "text": (
+        '$text := function($v) { $type($v) in ["array", "object"] ? $error("string() of a " & $type($v))'
+        ' : ($t := $string($v); $type($v) = "number" and $contains($t, "e")'
+        ' ? $error("string() of " & $t) : $t) }'
+    ),
+    # A local time is another moment in each zone.
+    "instant": (
+        "$instant := function($v) { $contains($v, /(Z|[-+][0-9]{2}:?[0-9]{2})$/) ? $toMillis($v)"
+        ' : $error($v & " names no offset from UTC") }'
+    ),
+    "lasting": ('$lasting := function($n) { ($n < 0 ? "-PT" : "PT") & $string($abs($n) / 1000) & "S" }'),
+}
+"""Functions that stand before the expression that calls them, in the order in which they need each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +70,8 @@ class Part:
     """Needs that are met if it is true."""
     denials: frozenset[str] = frozenset()
     """Needs that are met if it is false."""
+    alike: tuple[str, ...] = ()
+    """What must be true besides, or else its opposite is null: FEEL compares only values of one kind."""
     listed: str | None = None
     """The text that also reads the entries of a list's contexts."""
     literal: int | float | str | None = None
@@ -81,6 +103,13 @@ def chosen(part: Part) -> str:
     return f"{' and '.join(part.needs)} ? {part.within(CHOICE)} : null" if part.needs else part.text
 
 
+def timeless(*parts: Part) -> None:
+    """Refuses moments and durations, which have no value of their own until they are written as text."""
+    for part in parts:
+        if part.kind in {"moment", "duration"}:
+            raise Untranslatable(f"a {part.kind} anywhere but in a sum")
+
+
 def block(lets: Sequence[str], result: str) -> str:
     return f"({'; '.join([*lets, result])})" if lets else result
 
@@ -90,23 +119,30 @@ class Writer:
 
     def __init__(self) -> None:
         self._count = 0
-        self.uses_entry = False
+        self.helpers: set[str] = set()
         self.items: set[str] = set()
         """The variables that stand for the item of a filter."""
 
     def fresh(self, name: str = "") -> str:
         """A variable for a FEEL name, or for a value of the translation."""
         plain = name.isascii() and name.isidentifier() and not name.startswith("_")
-        if plain and name not in {*NATIVES.bindings, "entry", "of", "key", "each", "one"}:
+        if plain and name not in {*NATIVES.bindings, *_HELPERS, "of", "key", "each", "one", "n", "v", "t"}:
             return f"${name}"
         self._count += 1
         return f"$_{self._count}"
 
     def finish(self, part: Part, *, condition: bool) -> str:
+        part = part if condition else self.entries(part)
         made = chosen(part)
         if condition:
             made = part.alone or (part.text if part.loud else made)
-        return block(([_ENTRY] if self.uses_entry else []) + [*part.lets], made)
+        before = [text for name, text in _HELPERS.items() if name in self.helpers]
+        return block([*before, *part.lets], made)
+
+    def call(self, helper: str, argument: str) -> str:
+        """The call of one of our own functions."""
+        self.helpers.add(helper)
+        return f"${helper}({argument})"
 
     def whole(self, part: Part) -> str:
         """The value in any place, null where a need is not met; perhaps undefined where that is null."""
@@ -121,6 +157,8 @@ class Writer:
 
     def exact(self, part: Part) -> str:
         """The value in any place, never undefined."""
+        timeless(part)
+        part = self.entries(part)
         if not (part.nullish and part.undefined):
             return self.whole(part)
         if not part.simple or part.needs:
@@ -157,9 +195,13 @@ class Writer:
         """The part with the text that also reads the entries of a list's contexts."""
         if part.text in self.items:
             raise Untranslatable(f"{what} of `item`: a filter of a list of lists")
-        if part.listed is None or part.listed == part.text:
+        return self.entries(part)
+
+    def entries(self, part: Part) -> Part:
+        """The same for a value that goes on as it is: a list's entries are a list, however many there are."""
+        if part.kind != "any" or part.listed is None or part.listed == part.text:
             return part
-        self.uses_entry = True
+        self.helpers.add("entry")
         return replace(part, text=part.listed, binds=ATOM, simple=False)
 
     def listed(self, part: Part, what: str) -> Part:
@@ -179,6 +221,7 @@ class Writer:
 
     def element(self, part: Part) -> str:
         """The value as an element of an array's constructor, which would flatten a list."""
+        timeless(part)
         if part.kind == "list":
             return (
                 part.text
@@ -187,7 +230,7 @@ class Writer:
             )
         if part.kind != "any":
             return self.exact(part)
-        part = self.repeatable(part)
+        part = self.repeatable(self.entries(part))
         if part.needs:
             part = self.bound(part)
         made = f'$type({part.text}) = "array" ? [[{part.text}]] : {or_null(part.text)}'
@@ -195,6 +238,10 @@ class Writer:
 
     def logic(self, word: Literal["and", "or"], given: Sequence[Part]) -> Part:
         """Conjunction or disjunction with three values."""
+        alike = tuple(dict.fromkeys(need for part in given for need in part.alike))
+        return replace(self._logic(word, given), alike=alike)
+
+    def _logic(self, word: Literal["and", "or"], given: Sequence[Part]) -> Part:
         parts = [self.truth(part, f"`{word}`") for part in given]
         binds = AND if word == "and" else OR
         known: frozenset[str] = frozenset()

@@ -50,7 +50,7 @@ def _assign(
 
 
 def _due(extensions: Extensions, human: Json, text: str | None, dialect: Dialect) -> None:
-    value = foreign_template(extensions.place, text, dialect) if text else None
+    value = foreign_template(extensions.place, text, dialect, moment=True) if text else None
     if value is not None:
         human["dueDate"] = value
 

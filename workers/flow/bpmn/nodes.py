@@ -16,6 +16,9 @@ from workers.flow.bpmn.vocabulary import ACTIVITIES, EVENTS, REFUSED, THROWING
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
 
+#: A variable, or a path from it, as `translate_feel` writes them.
+_PATH = re.compile(r'= (?:\(\$entry := .*; (?:\$entry\()+)?([A-Za-z_]\w*)(?:(?:, "[^"]*"\))+\))?')
+
 _BY_WORKERS = frozenset({"serviceTask", "sendTask", "businessRuleTask", "scriptTask"})
 
 
@@ -97,7 +100,7 @@ class _Reader:
     def _keep_output_local(self, node: Json) -> None:
         """In Zeebe the variable that an `outputElement` names is local to each body."""
         loop, output = node.get("loop", {}), node.get("output")
-        found = re.fullmatch(r"= ([A-Za-z_]\w*)(\.\w+)*", str(loop.get("outputElement")))
+        found = _PATH.fullmatch(str(loop.get("outputElement")))
         if found is None or found[1] in {loop.get("elementVariable"), "loopCounter", *node.get("input", {})}:
             return
         # What these have as `input` is what they pass on, and no variable of theirs.

@@ -14,14 +14,15 @@ from workers.flow.placeholder import Placeholder, split
 _NAME = re.compile(r"[^\W\d][\w-]*")
 
 
-def translate_templated(source: str, dialect: Literal["feel", "juel"]) -> str:
+def translate_templated(source: str, dialect: Literal["feel", "juel"], *, moment: bool = False) -> str:
     """The templated text that yields what a value of another engine yields.
 
     With `feel` a source that begins with `=` is an expression, with `juel` each `${…}` or `#{…}` in it;
-    all the rest is literal text. Raises `Untranslatable`.
+    all the rest is literal text. With `moment` it stands where a timer or a due date does. Raises
+    `Untranslatable`.
     """
     if dialect == "feel":
-        return translate_feel(source) if source.lstrip().startswith("=") else literal(source)
+        return translate_feel(source, moment=moment) if source.lstrip().startswith("=") else literal(source)
     if not re.search(r"[$#]\{", source):
         return literal(source)
     if len(source) > MAX_SOURCE:

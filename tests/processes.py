@@ -19,7 +19,7 @@ from tests.stores import Stores
 ROOT = Path(__file__).parent.parent
 
 #: Starting an interpreter on a busy machine.
-BOOT = 60.0
+BOOT = 120.0
 
 
 def free_port() -> int:

@@ -22,7 +22,7 @@ from workers.engine.engine import Engine
 from workers.runtime import WorkerRuntime
 
 #: Enough for a busy machine with two cores; a test that waits this long has failed.
-PATIENCE = 30.0
+PATIENCE = 60.0
 
 Json = dict[str, Any]
 

@@ -31,7 +31,7 @@ def test_the_printed_curl_lines_bring_the_first_example_to_its_end(tmp_path: Pat
         ]
         pasted = subprocess.run(
             ["bash", "-c", f"{printed}\necho; echo INSTANCE=$INSTANCE"],
-            capture_output=True, text=True, timeout=60, check=True,
+            capture_output=True, text=True, timeout=240, check=True,
         )  # fmt: skip
         instance = re.findall(r"INSTANCE=(inst_\w+)", pasted.stdout)[-1]
         api = Api(facts["url"], facts["orgKey"])

@@ -333,7 +333,7 @@ def test_gunicorn_answers_those_who_wait_when_it_is_told_to_stop(
         began = time.monotonic()
         server.stop()
         assert poll.result() == []
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 20
 
 
 def test_so_many_as_wait_for_jobs_half_of_the_threads_are_for_others(
@@ -349,7 +349,7 @@ def test_so_many_as_wait_for_jobs_half_of_the_threads_are_for_others(
             answer = poll.result()
             assert (answer.status_code, answer.json()["code"]) == (429, "TOO_MANY_WAITING")
             assert int(answer.headers["Retry-After"]) == answer.json()["retryAfter"] > 0
-        assert time.monotonic() - began < 15
+        assert time.monotonic() - began < 20
         server.stop()
         assert [poll.result().json() for poll in polls if poll not in refused] == [{"jobs": []}] * 4
 

@@ -114,7 +114,7 @@ def test_bytes_beside_a_body_and_what_is_no_base64_are_not_sent(
         (JSON_TYPE, b"[NaN]", "[NaN]"),
         (JSON_TYPE, b"[1e999]", "[1e999]"),
         (JSON_TYPE, b"[" * 65 + b"]" * 65, "[" * 65 + "]" * 65),
-        (JSON_TYPE, b"[" * 200_000, "[" * 200_000),
+        (JSON_TYPE, b"[" * 66, "[" * 66),
         (JSON_TYPE, rb'{"a\u0000": "\ud800 \ud83d\ude00"}', {"a\ufffd": "\ufffd 😀"}),
         ("Content-Type: text/plain", b'{"a": 1}', '{"a": 1}'),
         ("Content-Type: text/plain", b"a\0b\xff", "a\ufffdb\ufffd"),

@@ -33,7 +33,7 @@ def runs_out_of_time(client: OutboundClient, url: str, **request: object) -> Non
     failed = failure(client, url, timeout=0.3, **request)
     took = time.monotonic() - started
     assert (failed.code, failed.retryable) == ("TIMEOUT", True)
-    assert 0.3 <= took < 3
+    assert 0.3 <= took < 30  # and not for as long as the server stands
 
 
 def drip(beginning: bytes, drop: bytes) -> Callable[[LocalServer], None]:
@@ -68,11 +68,11 @@ def test_a_server_that_drips_is_left_at_the_deadline(install: Callable[[LocalSer
 
 def test_redirects_share_one_deadline() -> None:
     def slow(connection: socket.socket, _: Received) -> None:
-        server.stopping.wait(0.2)
+        server.stopping.wait(1.2)
         connection.sendall(http(302, "Location: /again"))
 
     with LocalServer(slow) as server:
-        assert failure(allowing(server), server.url, timeout=0.5).code == "TIMEOUT"
+        assert failure(allowing(server), server.url, timeout=3.0).code == "TIMEOUT"
     assert 1 < len(server.requests) < 4
 
 
@@ -120,7 +120,7 @@ def test_a_lookup_that_hangs_is_left_at_the_deadline(monkeypatch: pytest.MonkeyP
         pytest.param(http(200, body=b"x" * 1001), id="length known"),
         pytest.param(http(200, body=b"x" * 1001, length=False), id="until the end"),
         pytest.param(http(200, CHUNKED, body=b"1\r\nx\r\n" * 1001, length=False), id="chunked"),
-        pytest.param(http(200, "Content-Encoding: gzip", body=gzip.compress(b"x" * 50_000)), id="gzip"),
+        pytest.param(http(200, "Content-Encoding: gzip", body=gzip.compress(b"x" * 1001)), id="gzip"),
         pytest.param(http(200, *[f"X-{n}: {'x' * 1000}" for n in range(300)]), id="headers"),
         pytest.param(http(200, "X: " + "x" * 300_000), id="one header"),
     ],

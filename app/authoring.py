@@ -6,6 +6,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection
@@ -106,12 +107,18 @@ def save_draft(
 
 
 def save_bpmn(
-    database: Database, compiler: Compiler, *, organization_id: str, process_id: str, data: bytes
+    database: Database,
+    compiler: Compiler,
+    *,
+    organization_id: str,
+    process_id: str,
+    data: bytes,
+    options: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Problem]:
     """Replaces the draft by a process of a BPMN file: the one that it was made from, or the only one."""
     with database.reading() as session:
         bpmn_id = find_flow(session, organization_id, process_id).bpmn_id
-    source = process_of(read_bpmn(data), bpmn_id)
+    source = process_of(read_bpmn(data, options), bpmn_id)
     return save_draft(
         database, compiler, organization_id=organization_id, process_id=process_id, source=source
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from app import administration, authoring, publishing
+from app import administration, authoring, imports, publishing
 from app.checking import check_active
 from app.local import DEFAULT_FOLDER, chosen_settings
 from models.db import Database
@@ -17,6 +17,7 @@ from models.flow import ENVIRONMENTS
 from models.migrate import is_current, upgrade
 from models.permission import PERMISSIONS
 from models.secret import Vault
+from workers.flow.bpmn.options import CHOICES
 from workers.tasks import load_task_modules, registered_tasks
 
 as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
@@ -313,6 +314,74 @@ def _finding(item: dict[str, Any]) -> str:
     version = f"version {item['versionNumber']} in {' and '.join(item['environments'])}"
     head = f"Flow {item['processId']} ({item['name']}), {version}: {item['code']}"
     return "\n  ".join([head, *(_problem_line(problem) for problem in item["problems"])])
+
+
+@flows.command("import")
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--org", "organization_id", metavar="ID", required=True)
+@click.option(
+    "--service-tasks",
+    type=click.Choice(CHOICES["serviceTasks"]),
+    help="Tasks that run a class, a bean or nothing that is named: as external tasks, for workers to do.",
+)
+@click.option(
+    "--scripts", type=click.Choice(CHOICES["scripts"]), help="Scripts in Groovy, JavaScript and so on."
+)
+@click.option("--listeners", type=click.Choice(CHOICES["listeners"]), help="Execution and task listeners.")
+@click.option(
+    "--environment",
+    "environments",
+    multiple=True,
+    type=click.Choice(ENVIRONMENTS),
+    help="Default: both, with timers that start the flow in PRODUCTION only.",
+)
+@click.option("--drafts", is_flag=True, help="Keep what is refused as drafts, to be mended.")
+@click.option("--dry-run", is_flag=True, help="Write nothing.")
+@as_json
+def flows_import(
+    folder: Path,
+    organization_id: str,
+    environments: tuple[str, ...],
+    drafts: bool,
+    dry_run: bool,
+    json_: bool,
+    **told: str | None,
+) -> None:
+    """Publish the BPMN files in FOLDER, as far as they can be.
+
+    All that can be is published together; a file that is refused is left out, with the reason. Exits with 1
+    if one is refused. How files are read is kept with them, and so they are read alike when they are
+    published again.
+    """
+    database = _database()
+    load_task_modules(database.settings.task_modules)
+    compiler = authoring.Compiler(database.settings.queues, registered_tasks())
+    names = {"service_tasks": "serviceTasks"}
+    options = {names.get(name, name): choice for name, choice in told.items() if choice is not None}
+    with database.reading() as session:
+        time_zone = publishing.time_zone_of(session, organization_id)
+    files = imports.read_folder(
+        folder, compiler, options, time_zone, progress=lambda path: click.echo(path, err=True)
+    )
+    if not files:
+        raise click.ClickException(f"there is no BPMN file in {folder}")
+    imports.publish_files(
+        database,
+        files,
+        organization_id=organization_id,
+        environments=environments or None,
+        time_zone=time_zone,
+        dry_run=dry_run,
+    )
+    if drafts and not dry_run:
+        imports.save_drafts(database, files, organization_id=organization_id)
+    content = {
+        "dryRun": dry_run,
+        "files": [file.json(dry_run=dry_run) for file in files],
+        "causes": imports.causes(files),
+    }
+    _say(json_, content, imports.report(files))
+    sys.exit(any(file.outcome == "refused" for file in files))
 
 
 def _database() -> Database:

@@ -14,7 +14,7 @@ from app.authoring import active_versions, find_flow, find_version
 from app.caller import Permit, current_caller
 from app.operation import operation
 from app.paging import Order, snapshot
-from app.schemas import Answer, Body, Environment, PageQuery, Path, Text, Time
+from app.schemas import Answer, Body, Environment, ImportQuery, PageQuery, Path, Text, Time
 from app.services import current_services
 from app.sources import Source, as_bpmn, read_bpmn
 from app.tags import AUTHORING
@@ -165,9 +165,10 @@ class VersionToActivate(Body):
 
 
 @operation(api, "POST", "", permit=_CREATE, status=201)
-def create_flow(body: NewFlow | None, xml: bytes | None) -> Created:
+def create_flow(query: ImportQuery, body: NewFlow | None, xml: bytes | None) -> Created:
     """Create a flow, or one for each executable process of a BPMN file (`Content-Type: application/xml`)."""
     services, organization_id = current_services(), current_caller().organization
+    options = query.options(xml=body is None)
     if body is not None:
         source = Source(body.definition) if body.definition is not None else None
         flow = authoring.create_flow(
@@ -175,7 +176,7 @@ def create_flow(body: NewFlow | None, xml: bytes | None) -> Created:
         )
         return Created(process_id=flow.id)
     flows = authoring.create_flows(
-        services.database, organization_id=organization_id, sources=read_bpmn(xml or b"")
+        services.database, organization_id=organization_id, sources=read_bpmn(xml or b"", options)
     )
     made = [CreatedFlow(process_id=flow.id, bpmn_id=flow.bpmn_id or "", name=flow.name) for flow in flows]
     return Created(process_id=made[0].process_id, flows=made)
@@ -206,12 +207,13 @@ def get_flow(path: FlowPath) -> FlowView:
 
 
 @operation(api, "PUT", "/<processId>/draft", permit=_CREATE, errors=(404,))
-def save_draft(path: FlowPath, body: Definition | None, xml: bytes | None) -> Saved:
+def save_draft(path: FlowPath, query: ImportQuery, body: Definition | None, xml: bytes | None) -> Saved:
     """Save the draft of a flow: the body is the definition itself, as JSON or as BPMN 2.0 XML.
 
     The answer lists its problems; a draft may be saved with problems, but not published.
     """
     services = current_services()
+    options = query.options(xml=body is None)
     common: dict[str, Any] = {
         "organization_id": current_caller().organization,
         "process_id": path.process_id,
@@ -221,7 +223,9 @@ def save_draft(path: FlowPath, body: Definition | None, xml: bytes | None) -> Sa
             services.database, services.compiler, source=Source(body.root), **common
         )
     else:
-        problems = authoring.save_bpmn(services.database, services.compiler, data=xml or b"", **common)
+        problems = authoring.save_bpmn(
+            services.database, services.compiler, data=xml or b"", options=options, **common
+        )
     return Saved(problems=[_problem(problem) for problem in problems])
 
 

@@ -45,7 +45,9 @@ class PublishedVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Compiled:
+class Compiled:
+    """A source that compiles, with its warnings."""
+
     source: Source
     graph: Graph
     warnings: list[Problem]
@@ -77,12 +79,14 @@ def publish(
         if flow.draft is None:
             raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
         # Compiling takes a while; nobody waits for a lock meanwhile.
-        compiled = _compile(compiler, [stored(flow.draft, flow.draft_xml, flow.bpmn_id)], time_zone)
+        compiled = compile_all(compiler, [stored(flow.draft, flow.draft_xml, flow.bpmn_id)], time_zone)
         with database.writing() as session:
             require_organization(session, organization_id, lock=True)
             locked = find_flow(session, organization_id, process_id, lock=True)
             if locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
-                (published,) = _publish(database, session, [locked], compiled, environments, time_zone, note)
+                (published,) = publish_together(
+                    database, session, [locked], compiled, environments, time_zone, note
+                )
                 return published
     raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
 
@@ -113,21 +117,34 @@ def publish_document(
         time_zone = time_zone_of(session, organization_id)
         if process_id is not None:
             sources = [process_of(sources, find_flow(session, organization_id, process_id).bpmn_id)]
-    compiled = _compile(compiler, sources, time_zone)
+    compiled = compile_all(compiler, sources, time_zone)
     with database.writing() as session:
         require_organization(session, organization_id, lock=True)
-        now = database.now(session)
-        flows = []
-        for source in sources:
-            flow_id = process_id or _flow_of(session, organization_id, source.bpmn_id)
-            if flow_id is not None:
-                flow = find_flow(session, organization_id, flow_id, lock=True)
-            else:
-                name = source.name or source.bpmn_id or default_name
-                flow = new_flow(session, organization_id, name, now)
-            set_draft(flow, source, now)
-            flows.append(flow)
-        return _publish(database, session, flows, compiled, environments, time_zone)
+        flows = [
+            flow_of(database, session, organization_id, source, default_name, process_id=process_id)
+            for source in sources
+        ]
+        return publish_together(database, session, flows, compiled, environments, time_zone)
+
+
+def flow_of(
+    database: Database,
+    session: Session,
+    organization_id: str,
+    source: Source,
+    default_name: str,
+    *,
+    process_id: str | None = None,
+) -> Flow:
+    """The flow whose draft a source becomes: that one, or the one of its process, or a new one."""
+    now = database.now(session)
+    flow_id = process_id or _flow_of(session, organization_id, source.bpmn_id)
+    if flow_id is not None:
+        flow = find_flow(session, organization_id, flow_id, lock=True)
+    else:
+        flow = new_flow(session, organization_id, source.name or source.bpmn_id or default_name, now)
+    set_draft(flow, source, now)
+    return flow
 
 
 def _read(content: bytes) -> list[Source]:
@@ -149,21 +166,22 @@ def _flow_of(session: Session, organization_id: str, bpmn_id: str | None) -> str
 
 
 def time_zone_of(session: Session, organization_id: str) -> str:
+    """Where times are that name no zone; raises NotFound where there is no such organization."""
     require_organization(session, organization_id)
     return session.exec(select(Organization.time_zone).where(Organization.id == organization_id)).one()
 
 
-def _compile(compiler: Compiler, sources: Sequence[Source], time_zone: str) -> list[_Compiled]:
+def compile_all(compiler: Compiler, sources: Sequence[Source], time_zone: str) -> list[Compiled]:
     found = [(source, *compiler.compile(source, time_zone)) for source in sources]
     _check([problem for _, _, problems in found for problem in problems])
-    return [_Compiled(source, graph, problems) for source, graph, problems in found if graph is not None]
+    return [Compiled(source, graph, problems) for source, graph, problems in found if graph is not None]
 
 
-def _publish(
+def publish_together(
     database: Database,
     session: Session,
     flows: Sequence[Flow],
-    compiled: Sequence[_Compiled],
+    compiled: Sequence[Compiled],
     environments: Collection[str] | None,
     time_zone: str,
     note: str | None = None,

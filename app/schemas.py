@@ -20,6 +20,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from models.errors import Unprocessable
 from workers.flow.duration import parse_datetime
 from workers.semantics.step import RESERVED_NAMES
 
@@ -156,6 +157,28 @@ class PageQuery(Query):
         default=None, description="a cursor: what comes right before it; not together with `after`"
     )
     limit: Limit = 100
+
+
+class ImportQuery(Query):
+    """How a BPMN file is read where its engine would run code that is not in it; the file keeps it."""
+
+    service_tasks: Literal["refuse", "external"] | None = Field(
+        default=None, description="tasks that run a class, a bean or nothing that is named"
+    )
+    scripts: Literal["refuse", "external"] | None = Field(
+        default=None, description="script tasks in languages that are not run here"
+    )
+    listeners: Literal["refuse", "warn"] | None = Field(
+        default=None, description="execution and task listeners"
+    )
+
+    def options(self, *, xml: bool) -> dict[str, str]:
+        """What is said, by its name; only of a file of BPMN."""
+        given: dict[str, str] = self.model_dump(by_alias=True, exclude_none=True)
+        if given and not xml:
+            errors = [(name, "is only for BPMN") for name in given]
+            raise Unprocessable("A definition in JSON is not imported.", errors)
+        return given
 
 
 class Path(BaseModel):

@@ -1,12 +1,14 @@
 """Where a definition comes from: JSON, or a process of a BPMN 2.0 file that is kept with its drawing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from models.errors import Unprocessable
 from workers.flow.bpmn.export import export_bpmn
+from workers.flow.bpmn.options import keep_options
 from workers.flow.bpmn.read import import_document
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import MAX_BYTES, BpmnError, read_xml
@@ -26,14 +28,17 @@ class Source:
     problems: tuple[Problem, ...] = ()
 
 
-def read_bpmn(data: bytes) -> list[Source]:
+def read_bpmn(data: bytes, options: Mapping[str, str] = MappingProxyType({})) -> list[Source]:
     """The executable processes of a file; all of them where none is executable.
+
+    `options` say how a file of another engine is read, by the names of `CHOICES`; the stored file says so.
 
     Raises:
         Unprocessable: the bytes are no BPMN 2.0; `INVALID_BPMN`.
     """
     try:
         document = read_xml(data, max_bytes=len(data))
+        keep_options(document.root, options)
         imported = import_document(document)
         _check_size([process.definition for process in imported.processes], max(len(data), MAX_BYTES))
     except BpmnError as error:

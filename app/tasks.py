@@ -36,6 +36,7 @@ class Task(Answer):
     candidate_groups: list[str] | None
     due_date: Time | None
     priority: int | None
+    form_key: str | None = Field(examples=["approve-order"])
     created_at: Time
 
     @classmethod
@@ -53,6 +54,7 @@ class Task(Answer):
             candidate_groups=row.candidate_groups,
             due_date=row.due_at,
             priority=row.priority,
+            form_key=row.form_key,
             created_at=row.created_at,
         )
 

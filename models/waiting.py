@@ -40,6 +40,7 @@ class Task(SQLModel, table=True):
     candidate_groups: Any = Field(default=None, sa_type=JSON, nullable=True)
     due_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     priority: int | None = None
+    form_key: str | None = None
     created_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     ended_by: str | None = None

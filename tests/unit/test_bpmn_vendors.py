@@ -284,7 +284,6 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
     "camunda:class": (CAMUNDA, "serviceTask", "", 'camunda:class="a.B"'),
     "camunda:delegateExpression": (CAMUNDA, "serviceTask", "", 'camunda:delegateExpression="${b}"'),
     "camunda:expression": (CAMUNDA, "serviceTask", "", 'camunda:expression="${b.c()}"'),
-    "camunda:initiator": (CAMUNDA, "startEvent", "", 'camunda:initiator="who"'),
     "<camunda:executionListener>": (
         CAMUNDA,
         "task",
@@ -516,9 +515,9 @@ def timed_start(tag: str, text: str) -> str:
 @pytest.mark.parametrize(
     ("namespaces", "xml"),
     [
-        (CAMUNDA, '<userTask id="t" camunda:formKey="x"/>'),
-        (CAMUNDA, '<userTask id="t"><extensionElements><camunda:formData/></extensionElements></userTask>'),
-        (ZEEBE, extended("userTask", '<zeebe:formDefinition formId="x"/>')),
+        (CAMUNDA, '<startEvent id="t" camunda:formKey="x"/>'),
+        (CAMUNDA, extended("startEvent", "<camunda:formData/>")),
+        (ZEEBE, extended("startEvent", '<zeebe:formDefinition formId="x"/>')),
     ],
 )
 def test_a_form_kept_elsewhere_is_a_warning(namespaces: str, xml: str) -> None:

@@ -54,3 +54,7 @@ def _anchors(page: Path) -> set[str]:
     """What GitHub makes of the headings of a page."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_the_page_for_teams_of_camunda_shows_what_the_command_prints() -> None:
+    assert (ROOT / "tests/camunda/report.txt").read_text() in (ROOT / "docs/camunda.md").read_text()

@@ -13,6 +13,7 @@ from workers.flow.element import (
     NodeElement,
     ObjectOrTemplate,
     TextsOrTemplate,
+    WholeOrTemplate,
 )
 from workers.flow.event import Sending
 
@@ -107,8 +108,10 @@ class Human(MappedActivity):
     due_date: str | None = None
     """Until when an answer is expected, a template: an ISO 8601 duration from then, or a date-time with
     offset."""
-    priority: Annotated[int, Field(ge=-(2**31), le=2**31 - 1)] | None = None
-    """The higher, the earlier in lists of tasks."""
+    priority: WholeOrTemplate | None = None
+    """The higher, the earlier in lists of tasks: a whole number, or a template that gives one."""
+    form_key: Annotated[str, Field(max_length=4096)] | None = None
+    """The key of a form that whoever shows the task knows, a template; it is shown with the task."""
 
 
 class UserTask(Human):

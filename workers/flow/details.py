@@ -109,7 +109,8 @@ def _human(of: Properties, node: Human) -> graph.Human:
         candidate_users=of.template("candidateUsers", node.candidate_users, of.own),
         candidate_groups=of.template("candidateGroups", node.candidate_groups, of.own),
         due_date=of.moment("dueDate", node.due_date, "duration", "date"),
-        priority=node.priority,
+        priority=of.template("priority", node.priority, of.own),
+        form_key=of.template("formKey", node.form_key, of.own),
         zone=of.context.zone,
     )
 

@@ -32,6 +32,10 @@ def _is_count(value: JsonValue) -> bool:
     return isinstance(value, str) or (type(value) is int and value >= 0)
 
 
+def _is_whole(value: JsonValue) -> bool:
+    return isinstance(value, str) or (type(value) is int and -(2**31) <= value < 2**31)
+
+
 ObjectOrTemplate = Annotated[
     JsonValue,
     _must_be("an object, or a template that gives one", lambda value: isinstance(value, dict | str)),
@@ -51,6 +55,11 @@ CountOrTemplate = Annotated[
     JsonValue,
     _must_be("a whole number from 0, or a template that gives one", _is_count),
     WithJsonSchema({"type": ["integer", "string"], "minimum": 0}),
+]
+WholeOrTemplate = Annotated[
+    JsonValue,
+    _must_be("a whole number of 32 bits, or a template that gives one", _is_whole),
+    WithJsonSchema({"type": ["integer", "string"], "minimum": -(2**31), "maximum": 2**31 - 1}),
 ]
 
 

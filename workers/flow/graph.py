@@ -103,7 +103,8 @@ class Human:
     candidate_users: Templated | None
     candidate_groups: Templated | None
     due_date: Templated | None  # a duration from now or a date with time
-    priority: int | None
+    priority: Templated | None
+    form_key: Templated | None
     zone: tzinfo = UTC
 
 

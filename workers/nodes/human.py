@@ -1,5 +1,6 @@
 """User Task and Input Node: the token waits for a person's answer."""
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +38,8 @@ class HumanTask(Kind):
                 candidate_users=_texts(step, human.candidate_users, seen, "candidateUsers"),
                 candidate_groups=_texts(step, human.candidate_groups, seen, "candidateGroups"),
                 due_at=_due(step, human.due_date, seen),
-                priority=human.priority,
+                priority=_priority(step, human.priority, seen),
+                form_key=step.expand_text(human.form_key, seen, "formKey"),
                 created_at=step.now,
             )
         )
@@ -60,6 +62,17 @@ def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], w
     if not all(isinstance(item, str) for item in values):
         raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is not a list of texts: {shown(value)}")
     return values
+
+
+def _priority(step: Step, template: Templated | None, seen: dict[str, JsonValue]) -> int | None:
+    value = None if template is None else step.expand(template, seen, "priority").value
+    if isinstance(value, str) and re.fullmatch(r"[+-]?[0-9]{1,10}", value):
+        value = int(value)
+    if value is None:
+        return None
+    if type(value) is not int or not -(2**31) <= value < 2**31:
+        raise Stuck("WRONG_TYPE", f"priority of node '{step.node.id}' is not a whole number: {shown(value)}")
+    return value
 
 
 def _due(step: Step, template: Templated | None, seen: dict[str, JsonValue]) -> datetime | None:

@@ -47,6 +47,7 @@ class NewTask:
     candidate_groups: JsonValue
     due_at: datetime | None
     priority: int | None
+    form_key: str | None
     created_at: datetime
 
 

@@ -17,9 +17,9 @@ from workers.flow.bpmn import foreign
 from workers.flow.bpmn.feel import translate_feel
 from workers.flow.bpmn.foreign import Untranslatable
 from workers.flow.bpmn.juel import translate_juel
-from workers.flow.bpmn.source import Reading
-from workers.flow.bpmn.templated import translate_templated
-from workers.flow.bpmn.vocabulary import CAMUNDA, JSONATA
+from workers.flow.bpmn.source import Reading, named
+from workers.flow.bpmn.templated import literal, translate_names, translate_templated
+from workers.flow.bpmn.vocabulary import CAMUNDA, JSONATA, OURS
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, quoted
 
@@ -71,6 +71,15 @@ def translated(place: Place, text: str, dialect: Dialect, *, condition: bool = F
         return None
 
 
+def translation(text: str, dialect: Dialect) -> str | None:
+    """An expression of another language as JSONata; None where there is none."""
+    try:
+        _check_counter(text, dialect)
+        return _counters(translate_feel(text) if dialect == "feel" else translate_juel(text))
+    except Untranslatable:
+        return None
+
+
 def template(reading: Reading, place: Place, element: Element) -> str | None:
     """The templated text of an element, such as a timer's."""
     text = element.text.strip()
@@ -95,6 +104,45 @@ def foreign_template(place: Place, text: str, dialect: Dialect, *, moment: bool 
         return translate_templated(text, dialect, moment=moment)
     except Untranslatable as error:
         _refuse(place, text, dialect, error)
+        return None
+
+
+def label(reading: Reading, place: Place, element: Element) -> str | None:
+    """The name of a node. In a file of ours it is a template; Camunda 7 evaluates that of a user task."""
+    name, source = named(element), reading.source
+    if not name:
+        return None
+    if element.local == "userTask" and source.is_camunda and re.search(r"[$#]\{", name):
+        return optional_template(place, "name", name, "juel")
+    if source.is_ours:
+        return name
+    plain = literal(name)
+    if element.local == "userTask" and plain != name and not (source.is_camunda or source.is_zeebe):
+        message = (
+            f"The name {quoted(name)} stays as it is: it is filled in where the file declares"
+            f' xmlns:procession="{OURS}".'
+        )
+        place.warn("TEXT_NOT_FILLED", message)
+    return plain
+
+
+def optional_template(place: Place, what: str, text: str, dialect: Dialect) -> str:
+    """A vendor's text that only people read, as a templated one; as it is where it cannot be translated."""
+    try:
+        _check_counter(text, dialect)
+        return translate_templated(text, dialect)
+    except Untranslatable as error:
+        place.warn("TEXT_NOT_FILLED", f"The {what} {quoted(text)} is not filled in: it has {error}.")
+        return literal(text)
+
+
+def foreign_names(place: Place, text: str) -> str | None:
+    """Names with commas between them, some of them `${…}`, as a templated list."""
+    try:
+        _check_counter(text, "juel")
+        return translate_names(text)
+    except Untranslatable as error:
+        _refuse(place, text, "juel", error)
         return None
 
 

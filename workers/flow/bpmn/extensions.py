@@ -8,6 +8,7 @@ from workers.flow.bpmn.vocabulary import (
     CAMUNDA,
     DEFAULTS,
     FORMS,
+    LISTENERS,
     MODEL,
     NO_EFFECT,
     OURS,
@@ -85,6 +86,8 @@ class Extensions:
         if local in FORMS:
             message = f"{shown} is not used: what is entered is checked by a JSON Schema, `form`, alone."
             self.place.warn("FORM_NOT_IMPORTED", message)
+        elif local in LISTENERS and self.reading.source.options.skip_listeners:
+            self.place.warn("LISTENER_SKIPPED", f"{shown} on {self.element.local} is not called here.")
         elif local in ADVISED:
             self.place.warn("EXTENSION_IGNORED", f"{shown} is not used here.")
         elif local not in NO_EFFECT:

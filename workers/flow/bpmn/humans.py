@@ -1,9 +1,10 @@
-"""User tasks: who may do them, until when."""
+"""User tasks: who may do them, until when, and what is entered."""
 
 import re
 
-from workers.flow.bpmn.expressions import Dialect, foreign_template
+from workers.flow.bpmn.expressions import Dialect, foreign_template, optional_template
 from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.form_fields import read_form
 from workers.flow.bpmn.mappings import texts
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.vocabulary import MODEL
@@ -11,7 +12,7 @@ from workers.flow.problem import quoted
 
 
 def read_human(extensions: Extensions) -> Json:
-    """`assignee`, `candidateUsers`, `candidateGroups`, `dueDate` and `priority` where vendors give them."""
+    """What vendors say of a user task: who may do it, `dueDate`, `priority`, `form` and `formKey`."""
     human: Json = {}
     assignment = extensions.zeebe("assignmentDefinition")
     schedule = extensions.zeebe("taskSchedule")
@@ -24,11 +25,12 @@ def read_human(extensions: Extensions) -> Json:
         if schedule.get("followUpDate"):
             extensions.place.warn("EXTENSION_IGNORED", "`followUpDate` is not used here.")
     if priority is not None:
-        _rank(extensions, human, priority.get("priority"))
+        _rank(extensions, human, priority.get("priority"), "feel")
     users, groups = extensions.attribute("candidateUsers"), extensions.attribute("candidateGroups")
     _assign(extensions, human, extensions.attribute("assignee"), users, groups, "juel")
     _due(extensions, human, extensions.attribute("dueDate"), "juel")
-    _rank(extensions, human, extensions.attribute("priority"))
+    _rank(extensions, human, extensions.attribute("priority"), "juel")
+    _form(extensions, human)
     _advise(extensions, human)
     return human
 
@@ -55,13 +57,32 @@ def _due(extensions: Extensions, human: Json, text: str | None, dialect: Dialect
         human["dueDate"] = value
 
 
-def _rank(extensions: Extensions, human: Json, text: str | None) -> None:
+def _rank(extensions: Extensions, human: Json, text: str | None, dialect: Dialect) -> None:
     if text is None:
         return
     if re.fullmatch(r"[+-]?[0-9]{1,9}", text.strip()):
         human["priority"] = int(text)
+    elif "${" in text or "#{" in text if dialect == "juel" else text.lstrip().startswith("="):
+        value = foreign_template(extensions.place, text.strip(), dialect)
+        if value is not None:
+            human["priority"] = value
     else:
         extensions.place.error("NOT_SUPPORTED", f"`priority` must be a whole number, not {quoted(text)}.")
+
+
+def _form(extensions: Extensions, human: Json) -> None:
+    """The form's fields as a JSON Schema, and the key of a form that whoever shows the task knows."""
+    form = read_form(extensions)
+    if form is not None and "form" not in extensions.own:
+        human["form"] = form
+    zeebe = extensions.zeebe("formDefinition")
+    keys = ("formKey", "formId", "externalReference")
+    key = next((value for name in keys if zeebe is not None and (value := zeebe.get(name))), None)
+    dialect: Dialect = "juel" if key is None else "feel"
+    for name in ("formRef", "formKey"):
+        key = extensions.attribute(name) or key
+    if key:
+        human["formKey"] = optional_template(extensions.place, "formKey", key, dialect)
 
 
 def _advise(extensions: Extensions, human: Json) -> None:

@@ -72,10 +72,16 @@ def _cycle(extensions: Extensions) -> Json:
     cycle = extensions.camunda("failedJobRetryTimeCycle")
     if cycle is None:
         return {}
-    text = cycle.text.strip()
-    match = re.fullmatch(r"R([0-9]{1,3})/(P[0-9A-Z.]+)", text)
-    if match is None or not 1 <= int(match[1]) <= MOST_ATTEMPTS:
-        message = f"The cycle of retries {quoted(text)} is not supported: write it as R3/PT10M."
+    retry = retry_of(cycle.text)
+    if not retry:
+        message = f"The cycle of retries {quoted(cycle.text.strip())} is not supported: write it as R3/PT10M."
         extensions.place.error("NOT_SUPPORTED", message)
+    return retry
+
+
+def retry_of(cycle: str) -> Json:
+    """The `retry` that a cycle such as R3/PT10M means; empty for another one."""
+    match = re.fullmatch(r"\s*R([0-9]{1,3})/(P[0-9A-Z.]+)\s*", cycle)
+    if match is None or not 1 <= int(match[1]) <= MOST_ATTEMPTS:
         return {}
     return {"retry": {"maxAttempts": int(match[1]), "backoff": match[2], "maxBackoff": match[2]}}

@@ -7,6 +7,8 @@ an error here too, and so are the texts that are numbers in Java alone, such as 
 
 from typing import Final
 
+from workers.flow.bpmn.foreign import MAX_RESULT, Untranslatable
+
 _BODIES: Final = {
     # An entry of a map; null has every entry, and each of them is null.
     "entry": (
@@ -47,6 +49,11 @@ _BODIES: Final = {
         " ? $near($a, $b) < $near($b, $a) : $word($a) < $word($b)) }"
     ),
     "most": ("($a, $b) { $a != null and $b != null ? $not($less($b, $a)) : $not($a != null or $b != null) }"),
+    # The names in a list, or in a text with commas between them.
+    "names": (
+        '($v) { $type($v) = "array" ? $v : $type($v) = "string" ? [$split($trim($v), /\\s*,\\s*/)[$ != ""]]'
+        ' : $error("a " & $type($v) & " names nobody") }'
+    ),
     # A number that was worked out from these, in a text: Java writes what came of decimals as 5.0.
     "digits": (
         '($v, $of) { $contains($string($of), /[.eE]/) ? $error("a text cannot hold what decimals add up to")'
@@ -67,4 +74,7 @@ def with_functions(expression: str) -> str:
     if not needed:
         return expression
     made = [f"${name} := function{_BODIES[name]}" for name in _BODIES if name in needed]
-    return f"({'; '.join([*made, expression])})"
+    whole = f"({'; '.join([*made, expression])})"
+    if len(whole) > MAX_RESULT:
+        raise Untranslatable("an expression whose translation is too long")
+    return whole

@@ -2,7 +2,7 @@
 
 import re
 
-from workers.flow.bpmn.expressions import Dialect, foreign_template, variable_template
+from workers.flow.bpmn.expressions import Dialect, foreign_names, foreign_template, variable_template
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.templated import literal
@@ -11,8 +11,11 @@ from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, quoted
 
 
-def read_mappings(extensions: Extensions) -> Json:
-    """`input` and `output`, where `zeebe:ioMapping` or `camunda:inputOutput` give them."""
+def read_mappings(extensions: Extensions, *, by_worker: bool = False) -> Json:
+    """`input` and `output`, where `zeebe:ioMapping` or `camunda:inputOutput` give them.
+
+    `by_worker` says that the scripts among them are left to the worker who does the task.
+    """
     given: dict[str, Json] = {"input": {}, "output": {}}
     zeebe = extensions.zeebe("ioMapping")
     if zeebe is not None:
@@ -24,13 +27,41 @@ def read_mappings(extensions: Extensions) -> Json:
     # What Camunda 7 maps at a call activity are variables beside those that go over: nobody takes it.
     camunda = None if extensions.element.local == "callActivity" else extensions.camunda("inputOutput")
     if camunda is not None:
-        for part in camunda.children():
-            which = {"inputParameter": "input", "outputParameter": "output"}.get(part.local)
-            if which:
-                _map_camunda(extensions.place, part, given[which])
-            else:
-                extensions.place.error("NOT_SUPPORTED", f"{quoted(part.tag)} is not supported.")
+        _map_all(extensions.place, camunda, given, by_worker=by_worker)
     return {name: values for name, values in given.items() if values}
+
+
+def read_connector(place: Place, connector: Element, *, by_worker: bool) -> Json:
+    """What a connector of Camunda 7 is called with, and what it gives."""
+    given: dict[str, Json] = {"input": {}, "output": {}}
+    for mapping in connector.children():
+        if mapping.local == "inputOutput":
+            _map_all(place, mapping, given, by_worker=by_worker)
+    return {name: values for name, values in given.items() if values}
+
+
+def _map_all(place: Place, mapping: Element, given: dict[str, Json], *, by_worker: bool) -> None:
+    for part in mapping.children():
+        which = {"inputParameter": "input", "outputParameter": "output"}.get(part.local)
+        if which and by_worker and _is_script(part) and part.get("name"):
+            _leave_to_worker(place, part.get("name") or "", given, which)
+        elif which:
+            _map_camunda(place, part, given[which])
+        else:
+            place.error("NOT_SUPPORTED", f"{quoted(part.tag)} is not supported.")
+
+
+def _is_script(part: Element) -> bool:
+    return any(child.namespace in CAMUNDA and child.local == "script" for child in part.children())
+
+
+def _leave_to_worker(place: Place, name: str, given: dict[str, Json], which: str) -> None:
+    if which == "output":
+        given[which][name] = f"{{{name}}}"
+        message = f"The worker has to give {quoted(name)}, which a script gave."
+    else:
+        message = f"The worker is not told {quoted(name)}, which a script gave."
+    place.warn("SCRIPT_LEFT_TO_WORKER", message)
 
 
 def read_call_mappings(extensions: Extensions) -> Json:
@@ -149,10 +180,8 @@ def texts(place: Place, value: str | None, dialect: Dialect) -> str | list[str] 
     """A list that is one expression, or names with commas between them."""
     if value is None or not value.strip():
         return None
-    mark = value.strip().startswith("=") if dialect == "feel" else "{" in value
-    if mark:
-        if dialect == "juel" and "," in value:
-            place.error("NOT_SUPPORTED", f"{quoted(value)} must be one expression, or names without any.")
-            return None
+    if dialect == "feel" and value.strip().startswith("="):
         return foreign_template(place, value.strip(), dialect)
+    if dialect == "juel" and re.search(r"[$#]\{", value):
+        return foreign_names(place, value)
     return [literal(each.strip()) for each in value.split(",") if each.strip()]

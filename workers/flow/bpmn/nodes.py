@@ -4,14 +4,16 @@ import re
 
 from workers.flow.bpmn.calls import read_call
 from workers.flow.bpmn.data import read_data
+from workers.flow.bpmn.delegated import read_delegated, read_event_delegated, read_expression
 from workers.flow.bpmn.events import event_definition, message_of, read_event
+from workers.flow.bpmn.expressions import label
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.humans import read_human
 from workers.flow.bpmn.jobs import read_event_job, read_job
 from workers.flow.bpmn.loops import read_loop
 from workers.flow.bpmn.mappings import read_call_mappings, read_mappings
 from workers.flow.bpmn.scripts import read_script
-from workers.flow.bpmn.source import Json, Reading, documentation_of, named, titled
+from workers.flow.bpmn.source import Json, Reading, documentation_of, titled
 from workers.flow.bpmn.vocabulary import ACTIVITIES, EVENTS, REFUSED, THROWING
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import quoted
@@ -40,7 +42,8 @@ class _Reader:
 
     def read(self, id_: str) -> Json:
         node: Json = {"id": id_, "type": "task" if self.kind == "manualTask" else self.kind}
-        if name := named(self.element):
+        name = label(self.reading, self.place, self.element)
+        if name is not None:
             node["name"] = name
         documentation = documentation_of(self.element)
         if documentation is not None:
@@ -76,7 +79,9 @@ class _Reader:
         return whole
 
     def _map(self, node: Json) -> None:
-        for name, values in read_mappings(self.extensions).items():
+        external = node.get("implementation") == "external"
+        by_worker = external and self.reading.source.options.external_scripts
+        for name, values in read_mappings(self.extensions, by_worker=by_worker).items():
             if name == "input" and "headers" in values and "headers" in node.get(name, {}):
                 node[name]["taskHeaders"] = node[name].pop("headers")  # an input of its own has the name
             clash = values.keys() & node.get(name, {}).keys()
@@ -129,10 +134,15 @@ class _Reader:
             if "attachedToRef" not in found:
                 message = f"The {titled(self.element)} is attached to nothing (`attachedToRef`)."
                 self.place.error("MISSING_REFERENCE", message)
+        initiator = self.extensions.attribute("initiator")
+        if initiator:
+            message = f"Nothing sets {quoted(initiator)} to who starts it: give it with the start data."
+            self.place.warn("INITIATOR_NOT_SET", message)
         definition = event_definition(self.reading, self.element)
         kind = definition.local if definition is not None else None
         if self.kind in THROWING and kind == "messageEventDefinition":
             job = read_event_job(self.extensions, definition)
+            job = job or read_event_delegated(self.extensions, definition)
             if job is not None:  # the vendors let a worker send it, which makes it a task
                 return {"type": "serviceTask", **job}
         if definition is not None:
@@ -161,10 +171,16 @@ class _Reader:
         loop = read_loop(self.reading, self.element)
         if loop is not None:
             found["loop"] = loop
-        job = read_job(self.extensions) if self.kind in _BY_WORKERS else None
+        job = self._job() if self.kind in _BY_WORKERS else None
         if job is not None:
             return found | {"type": "serviceTask"} | job
         return found | self._work()
+
+    def _job(self) -> Json | None:
+        job = read_job(self.extensions)
+        if job is None and self.kind != "scriptTask":
+            job = read_expression(self.extensions) or read_delegated(self.extensions)
+        return job
 
     def _work(self) -> Json:
         match self.kind:

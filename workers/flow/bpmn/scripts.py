@@ -1,5 +1,6 @@
 """Script tasks: JSONata as it is, FEEL translated, every other language refused by its name."""
 
+from workers.flow.bpmn.delegated import external_task
 from workers.flow.bpmn.expressions import translated
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json, titled
@@ -15,9 +16,13 @@ def read_script(extensions: Extensions) -> Json:
         script = translated(place, zeebe.get("expression") or "", "feel")
         return _task(script, zeebe.get("resultVariable"))
     variable = extensions.attribute("resultVariable")
-    for name, _ in element.named_attributes():
+    external = extensions.reading.source.options.external_scripts
+    for name, value in element.named_attributes():
         if name[0] in CAMUNDA and name[1] == "resource":
-            return {}  # refused with the extensions that nobody takes
+            if not external:
+                return {}  # refused with the extensions that nobody takes
+            extensions.attribute("resource")
+            return _given_away(extensions, f"the script in {quoted(value)}", variable)
     text = next((child.text for child in element.children(MODEL, "script")), None)
     if text is None or not text.strip():
         if "script" not in extensions.own:
@@ -30,9 +35,15 @@ def read_script(extensions: Extensions) -> Json:
     if "feel" in language:
         return _task(translated(place, text.strip(), "feel"), variable)
     named = quoted(element.get("scriptFormat") or "") if language else "that it does not name"
+    if external:
+        return _given_away(extensions, f"the script in the language {named}", variable)
     message = f"A script in the language {named} is not run; write it in `jsonata`, or give it to a worker."
     place.error("NOT_SUPPORTED", message)
     return _task(None, variable)
+
+
+def _given_away(extensions: Extensions, shown: str, variable: str | None) -> Json:
+    return {"type": "serviceTask"} | external_task(extensions, None, shown, variable)
 
 
 def _task(script: str | None, variable: str | None) -> Json:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from workers.flow.bpmn.options import options_of
 from workers.flow.bpmn.vocabulary import CAMUNDA, FLOW_NODES, MODEL, MODELER, OURS, ZEEBE
 from workers.flow.bpmn.xml import Document, Element
 from workers.flow.json_value import MalformedJson, UnkeepableJson, loads_strict
@@ -35,6 +36,7 @@ class Source:
 
     def __init__(self, document: Document) -> None:
         self.root = document.root
+        self.options = options_of(document.root)
         self.elements: dict[str, Element] = {}
         self._extended: set[Element] = set()
         self._own: dict[Element, Own] = {}
@@ -51,6 +53,11 @@ class Source:
         """Whether the file is made for Zeebe, so that an unmarked `= …` is FEEL."""
         platforms = [value for name, value in self.root.named_attributes() if name == _PLATFORM]
         return ZEEBE in self.root.attributes.values() or "Camunda Cloud" in platforms
+
+    @cached_property
+    def is_ours(self) -> bool:
+        """Whether the file is written for us, so that its labels are templates."""
+        return any(OURS in element.attributes.values() for element in self.root.walk())
 
     @cached_property
     def is_camunda(self) -> bool:

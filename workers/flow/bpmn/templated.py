@@ -46,6 +46,26 @@ def translate_templated(source: str, dialect: Literal["feel", "juel"], *, moment
     return f"= {with_functions(' & '.join(_operand(part) for part in parts))}"
 
 
+def translate_names(source: str) -> str:
+    """The list of names that a text with `${…}` in it comes to, as Camunda 7 makes it.
+
+    The names have commas between them, and what an expression gives is a name, several with commas, or a
+    list. Raises `Untranslatable`.
+    """
+    if len(source) > MAX_SOURCE:
+        raise Untranslatable(f"an expression of more than {MAX_SOURCE} characters")
+    each = [_parts(name.strip()) for name in re.split(r",(?![^{]*\})", source) if name.strip()]
+    names = []
+    for parts in each:
+        lone = parts[0]
+        if len(parts) > 1:
+            names.append(f"$names({' & '.join(_operand(part) for part in parts)})")
+        else:
+            names.append(foreign.text(lone) if isinstance(lone, str) else f"$names({lone.text})")
+    only = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+    return f"= {with_functions(only)}"
+
+
 def literal(text: str) -> str:
     """The templated text that yields this text."""
     escaped = _escaped(text)

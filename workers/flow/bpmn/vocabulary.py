@@ -10,6 +10,8 @@ from workers.flow.bpmn.verdict import contents_of, is_a
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 OURS = "https://procession.dev/schema/bpmn"
+IMPORT = "https://procession.dev/schema/import"
+"""Attributes that say how a file of another engine is read."""
 ZEEBE = "http://camunda.org/schema/zeebe/1.0"
 CAMUNDA = frozenset(
     {
@@ -133,12 +135,14 @@ DEFAULTS = {
 }
 """Values that vendors write out though they say what holds anyway."""
 
+LISTENERS = frozenset({"executionListener", "executionListeners", "taskListener", "taskListeners"})
+
 _BY_A_WORKER = "let a worker do it (`type` external with a `topic`), or name an `implementation` of ours"
 _AS_A_NODE = "draw what it does as a node of its own"
 WAYS_OUT = {
     **dict.fromkeys(("class", "connector", "delegateExpression", "expression", "type"), _BY_A_WORKER),
     **dict.fromkeys(("calledDecision", "decisionRef"), "let a worker decide, or write a scriptTask"),
-    **dict.fromkeys(("executionListener", "executionListeners", "taskListener", "taskListeners"), _AS_A_NODE),
+    **dict.fromkeys(LISTENERS, _AS_A_NODE),
     **dict.fromkeys(
         ("errorCodeVariable", "errorMessageVariable"),
         "take `error.code` and `error.message` by `output` in procession:properties",
@@ -150,7 +154,6 @@ WAYS_OUT = {
     "businessCalendarName": "write the timer in ISO 8601",
     "endDate": "give the number of times, as in `R5/PT1H`",
     "errorEventDefinition": "let the worker throw the error",
-    "initiator": "give who starts it with the start data",
     "inputOutput": "map by `in` and `out`",
     "resource": "write the script into the file",
     "skipExpression": "draw a gateway before it",

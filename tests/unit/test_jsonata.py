@@ -124,6 +124,8 @@ def test_an_ordinary_expression_means_what_it_means_to_the_bare_library(source: 
         ("$replace('ab', /(a)(b)/, function($m) { $m.groups[0] })", "a"),  # it counts the whole as a group
         ("$sort([{'n': 1}, {'n': 2}], function($l, $r) { false }).n", [1, 2]),  # it turns equals around
         ("$distinct([1, true])", [1, True]),  # to it they are equal
+        ("(" * 30 + "c" + " ?? d)" * 29 + " ?? 3)", 3),  # its work doubles with each
+        ("(" * 30 + "c" + " ?: d)" * 29 + " ?: 3)", 3),
         ("({'a': {'n': 1}} ~> |$$.b|{'n': 2}|; b.n)", 1),  # it changes what the pattern finds elsewhere
         ("[1, null] = [1, null] and {'a': null}.a = null", True),
     ],

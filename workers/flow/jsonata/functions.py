@@ -1,23 +1,16 @@
 """JSONata's functions: the library's own behind bounds, and ours where no bound would hold one."""
 
 import inspect
-import json
-import math
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
 from json.encoder import encode_basestring
-from types import FunctionType, SimpleNamespace
 from typing import Any, NoReturn
 
-import re2
-
-from workers.flow.jsonata import cost
+from workers.flow.jsonata import cost, date, number, text
 from workers.flow.jsonata.bounds import Bounds
 from workers.flow.jsonata.meter import (
     ARGUMENT_TOO_LARGE,
     NULL,
-    DateTimeUtils,
     Failure,
     Functions,
     JException,
@@ -30,10 +23,12 @@ from workers.flow.jsonata.meter import (
 )
 from workers.flow.jsonata.order import by_names, merge_sorted
 from workers.flow.jsonata.pattern import BadPattern, Pattern
+from workers.flow.jsonata.picture import format_number
 
 NATIVE_LEVELS, SORT_LEVELS = 10, 38  # what a call and sorting count for depth, with the C stack they use
 SORTED = 100  # memory for each item while it is sorted
 _SYMBOLS = dict(zip((str, int, float, bool, list, Utils.JList, dict, type(None)), "snnbaaom", strict=True))
+_SYMBOLS[type(NULL)] = "l"  # to the library null is missing
 
 
 class BoundedSignature(Signature):  # type: ignore[misc]
@@ -101,72 +96,14 @@ class Native(Jsonata.JNativeFunction):  # type: ignore[misc]
         return result
 
 
-def string(value: Any, pretty: bool | None = None) -> Any:
-    """`$string` with all digits of an integer, and characters as they are."""
-    if value is None or isinstance(value, str | float) or Functions.type(value) == "function":
-        return "" if isinstance(value, Pattern) else Functions.string(value, False)
-    layout: dict[str, Any] = {"separators": (",", ":")}
-    if pretty:
-        size, levels = meter().weigh(value) if isinstance(value, list | dict) else (0, 0)
-        meter().string((size / 2 + size / 20 * levels) / 4)  # with its indentation; hardly ever so much
-        layout = {"indent": "  "}
-    return json.dumps(value, ensure_ascii=False, default=lambda it: None if it is NULL else "", **layout)
-
-
-def _replace(text: Any, pattern: Any, replacement: Any, limit: Any) -> Any:
-    if text is None:
-        return None
-    if pattern == "" or (limit is not None and limit < 0):
-        raise Failure("$replace takes no empty string to look for and no negative limit", error="D3010")
-    if isinstance(pattern, str):
-        most = meter().bounds.sought
-        if len(pattern) > most:
-            raise Failure(f"a string to look for exceeds {most:,} characters", ARGUMENT_TOO_LARGE)
-        pattern = Pattern(re2.escape(pattern), RegexFlags())
-
-    def put(match: Any) -> str:
-        groups = [match.group(), *(group or "" for group in match.groups())]
-        if isinstance(replacement, str):
-            return _filled(replacement, groups)
-        given = {"match": groups[0], "start": match.start(), "end": match.end(), "groups": groups[1:]}
-        result = Functions.func_apply(replacement, [given])
-        if not isinstance(result, str):
-            raise Failure("a match can only be replaced by a string", error="D3012")
-        return result
-
-    return pattern.sub(put, text, math.inf if limit is None else limit)
-
-
-def _filled(replacement: str, groups: list[str]) -> str:
-    size = len(replacement)
-
-    def put(found: re.Match[str]) -> str:
-        nonlocal size
-        group = _group(found[1], groups)
-        size += len(group)
-        meter().string(size)
-        return group
-
-    return re.sub(r"\$(\$|[0-9]+)", put, replacement)
-
-
-def _group(name: str, groups: list[str]) -> str:
-    """What `$$` or `$12` stands for; of the digits as many count as there can be groups."""
-    digits = 0 if name == "$" else len(str(len(groups) - 1))
-    while digits > 1 and int(name[:digits]) >= len(groups):
-        digits -= 1
-    if digits == 0 or int(name[:digits]) >= len(groups):
-        return "$" if digits == 0 else name[digits:]
-    return groups[int(name[:digits])] + name[digits:]
-
-
 def _sort(values: Any, function: Any) -> Any:
     kinds = set(map(type, values or ()))
     if function is None and len(values or ()) > 1 and kinds != {str} and not kinds <= {int, float}:
         raise Failure("$sort takes strings or numbers where it gets no function to compare", error="D3070")
 
     def compare(one: Any, two: Any) -> int:
-        return int(Functions.func_apply(function, [one, two]) > 0)
+        after = Functions.func_apply(function, [one, two])
+        return int(after not in (None, NULL, "", 0))  # as JavaScript takes it for true
 
     if values is None or len(values) < 2:
         return values
@@ -235,23 +172,6 @@ def _keys(value: Any) -> Any:
     return Utils.create_sequence_from_iter(names)
 
 
-def _to_millis(text: Any, picture: Any) -> Any:
-    try:
-        if text is None or picture is None:
-            return Functions.datetime_to_millis(text, None)
-    except ValueError:
-        raise Failure(f"{text} is not a date in ISO 8601", error="D3110") from None
-    # The library's own, with RE2, as a picture can make `re` backtrack, and with the evaluation's clock.
-    now = Jsonata.CURRENT.jsonata.now
-    clock = type("Clock", (datetime,), {"utcnow": classmethod(lambda _cls: now)})
-    own: dict[str, Any] = {
-        "datetime": SimpleNamespace(datetime=clock, timedelta=timedelta, timezone=timezone),
-        "re": SimpleNamespace(compile=lambda source, _: Pattern(source, RegexFlags(True)), IGNORECASE=None),
-    }
-    parse = DateTimeUtils.parse_datetime
-    return FunctionType(parse.__code__, {**parse.__globals__, **own})(text, picture)
-
-
 def _picture(bounds: Bounds, *values: Any) -> float:
     """A limit to pictures of dates, whose widths become sizes, and to the texts that go with them."""
     texts = [value for value in values if isinstance(value, str)]
@@ -268,10 +188,8 @@ def _integer(bounds: Bounds, number: Any, picture: Any) -> float:
 
 
 def _number(bounds: Bounds, _number: Any, picture: Any, options: Any) -> float:
-    # Options become parts of patterns for Python's `re`.
-    named = (options or {}).items()
-    sizes = [len(value) / (20 if name in ("infinity", "NaN") else 1) for name, value in named]
-    return max(len(picture or "") / bounds.picture, *sizes, 0)
+    texts = [value for value in (picture, *(options or {}).values()) if isinstance(value, str)]
+    return max(map(len, texts), default=0) / bounds.picture
 
 
 def _split(bounds: Bounds, text: Any, separator: Any, _limit: Any) -> float:
@@ -290,15 +208,33 @@ def _zip(bounds: Bounds, *arrays: Any) -> float:
 
 
 _OURS: dict[str, Callable[..., Any]] = {
+    "average": number.average,
+    "base64decode": text.from_base64,
+    "ceil": number.ceiling,
     "clone": lambda value: None if value is None else meter().copied(value),
+    "contains": text.contains,
+    "decodeUrl": text.from_url,
+    "decodeUrlComponent": text.from_url_component,
     "distinct": _distinct,
+    "floor": number.floor,
+    "formatBase": number.in_base,
+    "formatInteger": lambda value, picture: Functions.format_integer(number.floor(value), picture),
+    "formatNumber": format_number,
+    "fromMillis": date.from_millis,
     "keys": _keys,
+    "match": text.match,
     "lowercase": lambda value: value and value.lower(),  # the library's makes ss of ß
-    "replace": _replace,
+    "now": date.now,
+    "number": number.of_text,
+    "power": number.power,
+    "replace": text.replace,
+    "round": number.round_even,
     "sort": _sort,
     "spread": _spread,
-    "string": string,
-    "toMillis": _to_millis,
+    "string": text.string,
+    "substring": text.substring,
+    "sum": number.total,
+    "toMillis": date.to_millis,
 }
 _LIMITS: dict[str, Callable[..., float]] = {
     "pad": lambda bounds, _text, width, _with: abs(width or 0) / bounds.string,

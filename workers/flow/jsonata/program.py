@@ -11,7 +11,8 @@ from typing import Any, Final
 from workers.flow.json_value import UnkeepableJson
 from workers.flow.jsonata import cost
 from workers.flow.jsonata.bounds import BOUNDS, Bounds
-from workers.flow.jsonata.functions import NATIVES, SORT_LEVELS, SORTED, string
+from workers.flow.jsonata.evaluator import Evaluator
+from workers.flow.jsonata.functions import NATIVES, SORT_LEVELS, SORTED, BoundedSignature
 from workers.flow.jsonata.meter import (
     FAILED,
     LONG,
@@ -26,11 +27,11 @@ from workers.flow.jsonata.meter import (
     Parser,
     Utils,
     settled,
-    width,
 )
 from workers.flow.jsonata.order import Terms, merge_sorted
 from workers.flow.jsonata.pattern import Pattern
 from workers.flow.jsonata.source import TUPLE, parse
+from workers.flow.jsonata.text import string
 
 UNDEFINED: Final = object()
 """What JSONata gives where there is nothing. It is not null."""
@@ -65,8 +66,8 @@ class _Frame(Jsonata.Frame):  # type: ignore[misc]
         return None
 
 
-class Bounded(Jsonata):  # type: ignore[misc]
-    """The library's evaluator for one evaluation; what is overridden is what one step could overrun."""
+class Bounded(Evaluator):
+    """The evaluator for one evaluation; what is overridden is what one step could overrun."""
 
     parser = SimpleNamespace(dbg=False)
 
@@ -146,9 +147,8 @@ class Bounded(Jsonata):  # type: ignore[misc]
             raise Failure("a number is out of range", error="D1001") from None
 
     def evaluate_equality_expression(self, lhs: Any, rhs: Any, op: Any) -> bool:
-        # The library's own compares integers as doubles.
         self._compared(lhs, rhs)
-        return lhs is not None and rhs is not None and bool(Utils.is_deep_equal(lhs, rhs)) == (op == "=")
+        return super().evaluate_equality_expression(lhs, rhs, op)
 
     def _compared(self, lhs: Any, rhs: Any) -> None:
         """Counts what is looked at to compare two values."""
@@ -161,7 +161,7 @@ class Bounded(Jsonata):  # type: ignore[misc]
         self._compared(lhs, rhs)
         return super().evaluate_comparison_expression(lhs, rhs, op)
 
-    def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> Any:
+    def evaluate_includes_expression(self, lhs: Any, rhs: Any) -> bool:
         if isinstance(rhs, list):
             self.meter.work(self.meter.items(rhs) // 4)
         return super().evaluate_includes_expression(lhs, rhs)
@@ -256,17 +256,19 @@ class Bounded(Jsonata):  # type: ignore[misc]
 
     def evaluate_transform_expression(self, expr: Any, input: Any, environment: Any) -> Any:
         self.meter.spend(_FUNCTION)
-        return Jsonata.JFunction(_Transformer(self, expr, environment), "<(oa):o>")
+        transform = Jsonata.JFunction(_Transformer(self, expr, environment), "<(oa):o>")
+        transform.signature = BoundedSignature(transform.signature)
+        return transform
 
     def apply_inner(self, proc: Any, args: Any, input: Any, environment: Any) -> Any:
         if not self.is_function_like(proc):
             raise Failure(f"{Functions.type(proc) or 'undefined'} is not a function", error="T1006")
-        if isinstance(proc, Pattern):  # what it gives keeps its text, to go on from there
-            texts = [text for text in args if isinstance(text, str)]
-            self.meter.spend(sum(_FUNCTION + len(text) * width(text) for text in texts))
         self.meter.enter(1)
         self.meter.work(cost.CALL)
-        result = super().apply_inner(proc, args, input, environment)
+        if isinstance(proc, Pattern):
+            result = proc.call(input, args)
+        else:
+            result = super().apply_inner(proc, args, input, environment)
         self.meter.depth -= 1
         return result
 

@@ -68,16 +68,36 @@ class _Parser(Parser):  # type: ignore[misc]
         return Pattern(source, flags, self._bounds)
 
     def process_ast(self, expr: Any) -> Any:
-        # `a ?? b` and `a ?: b` have their left side twice: nested, it takes twice the work at each level.
         self._count("parts", 4 * self._bounds.tokens)
         if expr is not None and (
             expr.type == "parent" or (expr.type == "binary" and expr.value in ("@", "#"))
         ):
             self._count(_BOUND, self._bounds.bound)
-        result = super().process_ast(expr)
+        result = self._default(expr) if _is_default(expr) else super().process_ast(expr)
         if result is not None and len(result.steps or ()) > self._bounds.path:
             raise SyntaxFailure(f"a path of more than {self._bounds.path:,} steps", expr.position)
         return result
+
+    def _default(self, expr: Any) -> Any:
+        """`a ?? b` and `a ?: b`, without and with their left side as a condition.
+
+        The library's own processes the left side twice, and each time changes it: an index that is taken
+        twice, a sign that is lost.
+        """
+        result = Parser.Symbol(self)
+        result.type, result.position = expr.type, expr.position
+        for side in ("then", "_else"):
+            setattr(result, side, self.process_ast(getattr(expr, side)))
+            self.push_ancestry(result, getattr(result, side))
+        result.condition = result.then if expr.condition is expr.then else None
+        return result
+
+    def tail_call_optimize(self, expr: Any) -> Any:
+        if expr.type != "condition" or expr.condition not in (None, expr.then):
+            return super().tail_call_optimize(expr)
+        # The left side is looked at before it is given.
+        expr._else = super().tail_call_optimize(expr._else)  # noqa: SLF001 - the library's own
+        return expr
 
     def push_ancestry(self, result: Any, value: Any) -> None:
         super().push_ancestry(result, value)
@@ -133,7 +153,8 @@ def parse(source: str, bounds: Bounds = BOUNDS) -> "tuple[Any, Reads]":
         raise SyntaxFailure(f"longer than {bounds.source:,} characters", len(source))
     parser = _Parser(bounds)
     try:
-        tree = parser.slim(parser.parse(source, parser.pattern))
+        ended = source + " " * source.endswith("*/")  # the library looks behind a comment without asking
+        tree = parser.slim(parser.parse(ended, parser.pattern))
         return tree, Reads(tree)
     except SyntaxFailure:
         raise
@@ -145,6 +166,14 @@ def parse(source: str, bounds: Bounds = BOUNDS) -> "tuple[Any, Reads]":
         raise SyntaxFailure("nested too deeply", parser.lexer.position) from None
     except Exception:  # noqa: BLE001 - the library indexes and looks up without asking
         raise SyntaxFailure("not an expression", parser.lexer.position) from None
+
+
+def _is_default(node: Any) -> bool:
+    """Whether a node that was read, and not yet processed, is of `??` or `?:`."""
+    if node is None or node.type != "condition":
+        return False
+    arguments = node.condition.arguments or [None]
+    return node.then is node.condition or node.then is arguments[0]
 
 
 def _stages(node: Any) -> list[Any]:
@@ -178,7 +207,8 @@ class Reads:
                 else:
                     self._visit_called(node.rhs, root)
             else:
-                self._visit([getattr(node, name) for name in _CHILDREN], root and node.type != "transform")
+                children = {id(child): child for child in (getattr(node, name) for name in _CHILDREN)}
+                self._visit([*children.values()], root and node.type != "transform")  # `a ?: b` has a twice
             if node.type != "path":
                 self._visit_stages(node, _is_root(node, root))
 

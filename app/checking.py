@@ -12,7 +12,7 @@ from app.publishing import time_zone_of
 from app.sources import stored
 from models.db import Database
 from models.errors import Unprocessable
-from models.flow import Flow, FlowEnvironment, FlowStart, FlowVersion
+from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowStart, FlowVersion
 from workers.flow.problem import Problem
 
 
@@ -65,23 +65,19 @@ def _would_be_refused(session: Session, compiler: Compiler, active: Active) -> l
 
 
 def _armed_in_both(session: Session, _compiler: Compiler, active: Active) -> list[Problem]:
-    """Timers that start the version once in each environment, as every publish armed them before."""
+    """Timers of the version where the flow starts by timers in each environment, as every publish armed them.
+
+    In the other environment another version may be active.
+    """
     timers = select(FlowStart).where(
-        FlowStart.version_id == active.version.id,
-        FlowStart.kind == "timer",
-        col(FlowStart.due_at).is_not(None),
+        FlowStart.flow_id == active.flow.id, FlowStart.kind == "timer", col(FlowStart.due_at).is_not(None)
     )
-    armed: dict[str, set[str]] = {}
-    for start in session.exec(timers.order_by(col(FlowStart.node_id))):
-        armed.setdefault(start.node_id, set()).add(start.environment)
-    message = (
-        "This timer starts the flow in DEVELOPMENT and in PRODUCTION; take the version out of one of them."
-    )
-    return [
-        Problem(node_id, "ARMED_IN_BOTH", message, "warning", "")
-        for node_id, environments in armed.items()
-        if len(environments) > 1
-    ]
+    armed = session.exec(timers).all()
+    if {start.environment for start in armed} != set(ENVIRONMENTS):
+        return []
+    message = "Timers start the flow in DEVELOPMENT and in PRODUCTION; take them out of one of them."
+    mine = {start.node_id for start in armed if start.version_id == active.version.id}
+    return [Problem(node_id, "ARMED_IN_BOTH", message, "warning", "") for node_id in sorted(mine)]
 
 
 CHECKS: dict[str, Check] = {

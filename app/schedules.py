@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
-from models.flow import ENVIRONMENTS, Flow, FlowStart, FlowVersion
+from models.flow import Flow, FlowStart, FlowVersion
 from workers.engine import schedule
 from workers.flow.graph import Graph, TimerCatch
 from workers.flow.problem import Problem, quoted
@@ -69,19 +69,3 @@ def begin(
                     **asdict(event),
                 )
             )
-
-
-def armed_twice(session: Session, organization_id: str | None = None) -> list[Flow]:
-    """Flows of one organization, or of all, whose timers start them in both environments."""
-    armed = (
-        select(FlowStart.flow_id).where(
-            FlowStart.kind == "timer",
-            FlowStart.environment == environment,
-            col(FlowStart.due_at).is_not(None),
-        )
-        for environment in ENVIRONMENTS
-    )
-    query = select(Flow).where(*(col(Flow.id).in_(each) for each in armed))
-    if organization_id is not None:
-        query = query.where(Flow.organization_id == organization_id)
-    return list(session.exec(query.order_by(col(Flow.created_at), Flow.id)))

@@ -95,3 +95,9 @@ def test_a_timer_that_starts_a_flow_in_both_environments_is_found(api: Api) -> N
     (item,) = json.loads(check("--json").stdout)["items"]
     assert item["code"] == "ARMED_IN_BOTH"
     assert [(each["nodeId"], each["severity"]) for each in item["problems"]] == [("s", "warning")]
+    newer = {"environments": ["DEVELOPMENT"]}
+    assert api.call("POST", f"/flows/{process_id}/publish", json=newer).status_code == 201
+    items = json.loads(check("--json").stdout)["items"]
+    assert [(each["versionNumber"], each["code"]) for each in items] == [
+        ("3", "ARMED_IN_BOTH"), ("2", "ARMED_IN_BOTH"),
+    ]  # fmt: skip

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from app.administration import set_time_zone
-from app.schedules import armed_twice
 from tests.flows import end, event, flow, node, start, user
 from tests.product import Json, Product, wait_for
 from workers.engine import schedule
@@ -213,16 +212,6 @@ def test_activating_a_version_arms_its_timers_where_they_were_not(product: Produ
 def test_what_starts_by_messages_and_signals_waits_in_both_environments_as_before(product: Product) -> None:
     product.api.publish(begun_by("signal", signalRef="opened"))
     assert [row["environment"] for row in starts(product)] == ["DEVELOPMENT", "PRODUCTION"]
-
-
-def test_flows_that_are_armed_in_both_environments_are_listed(product: Product) -> None:
-    both = ["DEVELOPMENT", "PRODUCTION"]
-    twice = product.api.publish(begun_by("timer", cycle="R/PT1H"), environments=both)
-    product.api.publish(begun_by("timer", cycle="R/PT1H"))
-    product.api.publish(begun_by("signal", signalRef="opened"))
-    with product.database.reading() as session:
-        found = [armed_twice(session, each) for each in (None, product.organization_id, "org_other")]
-    assert [[flow.id for flow in flows] for flows in found] == [[twice], [twice], []]
 
 
 @pytest.mark.parametrize(

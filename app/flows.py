@@ -120,6 +120,12 @@ class PublishBody(Body):
         description="Without them the version is active in both, and its timers start it in PRODUCTION only.",
     )
     note: Text | None = None
+    together: list[Text] = Field(
+        default=[],
+        max_length=99,
+        description="processIds of flows whose drafts are published with this one, all or none: flows that"
+        " call each other, or the pools of a file",
+    )
 
 
 class Active(Answer):
@@ -128,11 +134,20 @@ class Active(Answer):
     version_number: str = Field(examples=["1"])
 
 
+class PublishedFlow(Answer):
+    """A version that was published together with the one that was asked for."""
+
+    process_id: str
+    version_number: str = Field(examples=["1"])
+    problems: list[ProblemView] = Field(default=[], exclude_if=lambda value: not value)
+
+
 class Published(Answer):
     """The version is immutable. `problems` are warnings, and there only if it has any."""
 
     version_number: str = Field(examples=["1"])
     problems: list[ProblemView] = Field(default=[], exclude_if=lambda value: not value)
+    together: list[PublishedFlow] = Field(default=[], exclude_if=lambda value: not value)
 
 
 class VersionItem(Answer):
@@ -252,16 +267,25 @@ def publish_flow(path: FlowPath, body: PublishBody) -> Published:
     services, caller = current_services(), current_caller()
     for environment in ENVIRONMENTS if body.environments is None else body.environments:
         caller.check_environment(environment)
-    published = publishing.publish(
+    published, *others = publishing.publish_drafts(
         services.database,
         services.compiler,
         organization_id=caller.organization,
-        process_id=path.process_id,
+        process_ids=list(dict.fromkeys([path.process_id, *body.together])),
         environments=body.environments,
         note=body.note,
     )
     return Published(
-        version_number=published.version_number, problems=[_problem(each) for each in published.warnings]
+        version_number=published.version_number,
+        problems=[_problem(each) for each in published.warnings],
+        together=[
+            PublishedFlow(
+                process_id=other.process_id,
+                version_number=other.version_number,
+                problems=[_problem(each) for each in other.warnings],
+            )
+            for other in others
+        ],
     )
 
 

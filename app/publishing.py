@@ -62,32 +62,53 @@ def publish(
     environments: Collection[str] | None = None,
     note: str | None = None,
 ) -> PublishedVersion:
-    """Makes the draft the next immutable version and makes that active in `environments`.
+    """Makes the draft the next immutable version and that active in `environments`: see `publish_drafts`."""
+    (published,) = publish_drafts(
+        database,
+        compiler,
+        organization_id=organization_id,
+        process_ids=[process_id],
+        environments=environments,
+        note=note,
+    )
+    return published
 
-    Without them it is active in both, and its timers start it in PRODUCTION only. Times that name no zone are
-    in the organization's as it is now.
+
+def publish_drafts(
+    database: Database,
+    compiler: Compiler,
+    *,
+    organization_id: str,
+    process_ids: Sequence[str],
+    environments: Collection[str] | None = None,
+    note: str | None = None,
+) -> list[PublishedVersion]:
+    """Publishes the drafts of several flows, which may call each other: all of them, or nothing is written.
+
+    Without `environments` they are active in both, and their timers start them in PRODUCTION only. Times that
+    name no zone are in the organization's as it is now.
 
     Raises:
         NotFound: there is no such flow.
-        Conflict: there is no draft, or it changes faster than it compiles.
-        Unprocessable: the draft does not compile; `problems` lists why.
+        Conflict: one has no draft, or a draft changes faster than it compiles.
+        Unprocessable: a draft does not compile; `problems` lists why.
     """
     for _ in range(_TRIES):
         with database.reading() as session:
-            flow = find_flow(session, organization_id, process_id)
+            drafts = [find_flow(session, organization_id, process_id) for process_id in process_ids]
             time_zone = time_zone_of(session, organization_id)
-        if flow.draft is None:
+        if any(flow.draft is None for flow in drafts):
             raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
         # Compiling takes a while; nobody waits for a lock meanwhile.
-        compiled = compile_all(compiler, [stored(flow.draft, flow.draft_xml, flow.bpmn_id)], time_zone)
+        sources = [stored(flow.draft, flow.draft_xml, flow.bpmn_id) for flow in drafts]
+        compiled = compile_all(compiler, sources, time_zone)
         with database.writing() as session:
             require_organization(session, organization_id, lock=True)
-            locked = find_flow(session, organization_id, process_id, lock=True)
-            if locked.draft == flow.draft and locked.draft_xml == flow.draft_xml:
-                (published,) = publish_together(
-                    database, session, [locked], compiled, environments, time_zone, note
-                )
-                return published
+            flows = [find_flow(session, organization_id, process_id, lock=True) for process_id in process_ids]
+            if [(each.draft, each.draft_xml) for each in flows] == [
+                (each.draft, each.draft_xml) for each in drafts
+            ]:
+                return publish_together(database, session, flows, compiled, environments, time_zone, note)
     raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
 
 

@@ -268,3 +268,19 @@ def test_what_a_data_association_takes_back_is_in_the_variable_that_it_leads_to(
     assert api.call("POST", "/process/task", json=body).status_code == 200
     api.work()
     assert api.call("GET", f"/process/instances/{instance}").json["variables"] == {"approver": "ann"}
+
+
+def test_drafts_of_a_file_whose_flows_call_each_other_are_published_together_over_http(api: Api) -> None:
+    circle = file(calling("A", "B"), calling("B", "A"))
+    made = api.call("POST", "/flows", data=circle, headers=XML).json["flows"]
+    a, b = (each["processId"] for each in made)
+    alone = api.call("POST", f"/flows/{a}/publish", json={})
+    assert [each["code"] for each in alone.json["problems"]] == ["NO_ACTIVE_VERSION"]
+    both = api.call("POST", f"/flows/{a}/publish", json={"together": [b, a]})
+    assert both.json == {"versionNumber": "1", "together": [{"processId": b, "versionNumber": "1"}]}
+    instance = api.start(a, data={"n": 2})
+    api.work()
+    assert api.call("GET", f"/process/instances/{instance}").json["status"] == "COMPLETED"
+    missing = api.call("POST", f"/flows/{a}/publish", json={"together": ["nothing"]})
+    assert (missing.status_code, missing.json["code"]) == (404, "FLOW_NOT_FOUND")
+    assert len(versions(api)) == 2

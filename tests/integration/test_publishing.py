@@ -11,9 +11,11 @@ from app.authoring import Compiler
 from app.publishing import PublishedVersion, publish_document
 from models.errors import ProcessionError, Unprocessable
 from models.flow import Flow, FlowVersion
+from models.instance import Instance
 from tests.flows import line, node, user
 from tests.integration.api import Api, serving
 from tests.stores import Stores
+from workers.nodes.call_activity import MOST_CALLERS
 
 XML = {"Content-Type": "application/xml"}
 
@@ -213,6 +215,16 @@ def test_a_flow_may_call_itself_and_calls_the_very_version(api: Api) -> None:
     api.work()
     assert api.call("GET", f"/process/instances/{instance}").json["status"] == "COMPLETED"
     assert len(api.call("GET", "/process/instances").json["items"]) == 4
+
+
+def test_the_deepest_chain_of_calls_comes_back_to_the_top(api: Api) -> None:
+    (made,) = publish(api, file(calling("Down", "Down")))
+    instance = api.start(made.process_id, data={"n": MOST_CALLERS})
+    api.work()
+    assert api.call("GET", f"/process/instances/{instance}").json["status"] == "COMPLETED"
+    with api.database.reading() as session:
+        statuses = list(session.exec(select(Instance.status)))
+    assert statuses == ["COMPLETED"] * (MOST_CALLERS + 1)
 
 
 def test_flows_of_a_file_may_call_each_other_in_a_circle(api: Api) -> None:

@@ -148,6 +148,7 @@ def test_one_that_was_wrong_and_is_mended_happens() -> None:
         ("= $number(text) > 1", "EXPRESSION_FAILED"),
         ("= $number(text) > 1 and ready", "EXPRESSION_FAILED"),
         ("= $assert(false, 'never') and text = 'x'", "EXPRESSION_FAILED"),
+        (translate_juel("${text > 5 && ready}"), "EXPRESSION_FAILED"),
         (translate_juel("${text}"), "CONDITION_NOT_BOOLEAN"),
         ("= nothing", "CONDITION_NOT_BOOLEAN"),
         ("= text", "CONDITION_NOT_BOOLEAN"),

@@ -1,7 +1,7 @@
 """Runs under the code of an earlier release: publishes each case, parks one instance of it and ends another.
 
-In comes {databaseUrl, redisUrl, hosts, cases: {name: {definition | bpmn, data}}}; out goes {organizationId,
-stored: {name: {processId, parked, end}}}.
+In comes {databaseUrl, redisUrl, hosts, cases: {name: {source, data}}}, a source that is text being BPMN;
+out goes {organizationId, stored: {name: {processId, parked, end}}}.
 """
 
 import json
@@ -23,14 +23,14 @@ def store(given: dict[str, Any]) -> dict[str, Any]:
 
 def _store(product: Product, case: dict[str, Any]) -> dict[str, Any]:
     api = product.api
-    if "bpmn" in case:
+    if isinstance(case["source"], str):
         headers = {"Content-Type": "application/xml"}
-        answer = api.http.post("/flows", content=case["bpmn"].encode(), headers=headers)
+        answer = api.http.post("/flows", content=case["source"].encode(), headers=headers)
         assert answer.status_code == 201, answer.text
         process_id = answer.json()["processId"]
         api.call("POST", f"/flows/{process_id}/publish", {}, status=201)
     else:
-        process_id = api.publish(case["definition"])
+        process_id = api.publish(case["source"])
     parked, ended = (api.start(process_id, case["data"]) for _ in range(2))
     for instance in (parked, ended):
         api.until(instance, "WAITING", "hold")
@@ -44,7 +44,9 @@ def end_of(product: Product, instance: str) -> dict[str, Any]:
 
     def rests() -> dict[str, Any] | None:
         state: dict[str, Any] = product.api.instance(instance)
-        return state if state["status"] in ("COMPLETED", "INCIDENT") else None
+        moves = any(token["state"] in ("ready", "running") for token in state["tokens"])
+        stays = state["status"] == "WAITING" and not any(each["nodeId"] == "hold" for each in state["tokens"])
+        return state if not moves and (stays or state["status"] in ("COMPLETED", "INCIDENT")) else None
 
     state = wait_for(rests, f"{instance} rests")
     return {

@@ -1,5 +1,6 @@
 """Brings a database to the newest schema, by Alembic."""
 
+import time
 from pathlib import Path
 
 from alembic import command
@@ -9,6 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from models.db import Database, translated_errors
+from models.errors import Contended, Unavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -16,20 +18,53 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x50524F43
 
 
+#: How long a migration waits for a table: whoever comes after it in the queue waits as long.
+_TABLE_WAIT = "1s"
+
+#: How often a migration asks again for a table that others use, and the pause before that, in seconds.
+_TRIES, _PAUSE = 30, 1.0
+
+
 def upgrade(database: Database) -> None:
-    """Applies what is missing; does nothing on a database that is up to date."""
-    with database.writer_lock(), database.engine.connect() as connection:
-        if not database.is_sqlite:
-            # Another release may take its time.
-            connection.execute(text("SET lock_timeout = 0"))
-            connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-        try:
+    """Applies what is missing; does nothing on a database that is up to date.
+
+    Each migration is one transaction, and holds nobody up for long: the release before serves meanwhile.
+
+    Raises:
+        Unavailable: others would not let go of a table. What is not applied is left for the next time.
+    """
+    with translated_errors(), database.writer_lock(), database.engine.connect() as connection:
+        if database.is_sqlite:
             command.upgrade(alembic_config(connection), "head")
             connection.commit()
+            return
+        # Another release may take its time.
+        connection.execute(text("SET lock_timeout = 0"))
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        try:
+            connection.execute(text(f"SET lock_timeout = '{_TABLE_WAIT}'"))
+            connection.commit()
+            _apply(connection.execution_options(isolation_level="READ COMMITTED"))
         finally:
-            if not database.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
-                connection.execute(text("RESET lock_timeout"))
+            connection.rollback()
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            connection.execute(text("RESET lock_timeout"))
+
+
+def _apply(connection: Connection) -> None:
+    for tries_left in reversed(range(_TRIES)):
+        try:
+            with translated_errors():
+                command.upgrade(alembic_config(connection), "head")
+                connection.commit()
+            return
+        except (Contended, Unavailable):
+            # Where the session is gone, the lock is too: another release may migrate by now.
+            if connection.invalidated or not tries_left:
+                raise
+            connection.rollback()
+            time.sleep(_PAUSE)
 
 
 def is_current(database: Database) -> bool:

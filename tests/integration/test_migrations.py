@@ -11,11 +11,13 @@ from sqlalchemy import text
 from sqlmodel import SQLModel
 
 from app import publishing
+from models import migrate
 from models.db import Database
+from models.errors import Unavailable
 from models.migrate import alembic_config, is_current, upgrade
 from tests.flows import end, event, flow
 from tests.product import Product
-from tests.stores import PAIRS, StoreFactory, Stores
+from tests.stores import PAIRS, POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 from workers.engine import schedule
 
 
@@ -82,3 +84,52 @@ def test_what_an_earlier_release_armed_stays_armed_and_fires_on_after_the_upgrad
                 assert reading.rows("SELECT * FROM flow_starts ORDER BY environment") == [fired, other]
                 (organization,) = reading.rows("SELECT time_zone FROM organizations WHERE id = 'org_old'")
             assert organization == {"time_zone": "UTC"}
+
+
+def test_a_migration_that_waits_for_a_table_holds_nobody_up_and_is_whole_or_not_at_all(
+    store_factory: StoreFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "_TABLE_WAIT", "50ms")
+    monkeypatch.setattr(migrate, "_PAUSE", 0.0)
+    monkeypatch.setattr(migrate, "_TRIES", 3)
+    with (
+        store_factory.open(POSTGRESQL_AND_VALKEY, migrated=False) as stores,
+        closing(Database(stores.settings())) as database,
+    ):
+        with database.engine.connect() as connection:
+            command.upgrade(alembic_config(connection), "0002")
+            connection.commit()
+        # The last of the tables that 0003 changes.
+        with database.writing() as session:
+            session.execute(text("LOCK TABLE flow_starts IN ROW EXCLUSIVE MODE"))
+            with pytest.raises(Unavailable):
+                upgrade(database)
+            with database.connection() as other:
+                other.execute("SELECT 1 FROM organizations")
+        assert not is_current(database)
+        upgrade(database)
+        assert is_current(database)
+        with database.engine.connect() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+            wait = connection.execute(text("SHOW lock_timeout")).scalar_one()
+            assert wait == "5s"
+
+
+def test_a_migration_waits_its_turn_for_a_table(
+    store_factory: StoreFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(migrate, "_TABLE_WAIT", "50ms")
+    with (
+        store_factory.open(POSTGRESQL_AND_VALKEY, migrated=False) as stores,
+        closing(Database(stores.settings())) as database,
+        database.engine.connect() as holder,
+    ):
+        with database.engine.connect() as connection:
+            command.upgrade(alembic_config(connection), "0002")
+            connection.commit()
+        holder.execution_options(isolation_level="READ COMMITTED")
+        holder.execute(text("LOCK TABLE flow_starts IN ROW EXCLUSIVE MODE"))
+        # What it does between two tries is where the other lets go.
+        monkeypatch.setattr(migrate.time, "sleep", lambda _: holder.rollback())
+        upgrade(database)
+        assert is_current(database)

@@ -13,8 +13,6 @@ _TEXT = sqlmodel.sql.sqltypes.AutoString
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name != "sqlite":  # whoever holds the table longer than that is not held up
-        op.execute("SET LOCAL lock_timeout = '1s'")
     # Additions only: the release before goes on beside this one, and leaves them empty.
     op.add_column("history", sa.Column("scope_id", _TEXT(), nullable=True))
     op.add_column("history", sa.Column("loop", _TEXT(), nullable=True))

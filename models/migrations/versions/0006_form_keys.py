@@ -11,7 +11,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    if op.get_bind().dialect.name != "sqlite":  # whoever holds the table longer than that is not held up
-        op.execute("SET LOCAL lock_timeout = '1s'")
     # An addition only: the release before goes on beside this one, and leaves it empty.
     op.add_column("tasks", sa.Column("form_key", sqlmodel.sql.sqltypes.AutoString(), nullable=True))

@@ -91,5 +91,7 @@ class Instance:
         for scope in changes.done.values():
             assert scope.id in self.scopes
             self.scopes[scope.id] = scope
+        for scope_id, name in changes.forgotten:
+            del self.variables[scope_id][name]
         for (scope_id, name), value in changes.variables.items():
             self.variables[scope_id][name] = value

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.flows import end, flow, line, message, node, start, sub_process, user
+from tests.flows import end, event, flow, line, message, node, script, start, sub_process, user
 from tests.product import Api, Product, wait_for
 
 FORM = {"type": "object", "properties": {"n": {"type": ["number", "string"]}}, "additionalProperties": False}
@@ -173,6 +173,27 @@ def test_local_variables_of_one_body_of_a_loop_are_set_and_the_body_asked_again(
     answer = {"processInstanceId": instance, "nodeId": "ask", "action": "COMPLETE", "data": {"n": 5}}
     product.api.call("POST", "/process/task", {**answer, "taskId": task["taskId"]})
     assert product.api.until(instance, "COMPLETED")["variables"] == {"all": [10, 8]}
+
+
+def test_what_undoes_a_body_does_not_see_what_its_answer_brought_before_the_incident(
+    product: Product,
+) -> None:
+    loop = {"cardinality": "= 1", "outputCollection": "all", "outputElement": "= n / by"}
+    asking = user("ask", loop=loop, output={"last": "= n"})
+    undone = flow(
+        start(), asking, script("undo", "= {'seen': [last, n]}", isForCompensation=True),
+        event("undone", "boundaryEvent", "compensation", attachedToRef="ask"),
+        event("back", "endEvent", "compensation"), flows=["start->ask", "ask->back"],
+        associations=[{"id": "a", "sourceRef": "undone", "targetRef": "undo"}],
+    )  # fmt: skip
+    instance = product.api.start(product.api.publish(undone), {"n": 1, "by": "x"})
+    product.api.until(instance, "WAITING", "ask")
+    product.api.complete(instance, "ask", {"n": 6})
+    product.api.until(instance, "INCIDENT")
+    _patch(product.api, instance, {"variables": {"by": 2}})
+    _retry(product.api, instance)
+    ended = product.api.until(instance, "COMPLETED")["variables"]
+    assert (ended["all"], ended["seen"]) == ([3], [6, 1])
 
 
 @pytest.mark.parametrize("way", ["retry", "cancel", "patch"])

@@ -130,6 +130,6 @@ def test_a_migration_waits_its_turn_for_a_table(
         holder.execution_options(isolation_level="READ COMMITTED")
         holder.execute(text("LOCK TABLE flow_starts IN ROW EXCLUSIVE MODE"))
         # What it does between two tries is where the other lets go.
-        monkeypatch.setattr(migrate.time, "sleep", lambda _: holder.rollback())
+        monkeypatch.setattr("models.migrate.time.sleep", lambda _: holder.rollback())
         upgrade(database)
         assert is_current(database)

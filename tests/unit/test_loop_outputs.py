@@ -130,13 +130,28 @@ def test_what_a_body_got_is_still_there_when_its_output_is_mended() -> None:
     assert (run.run().status, run.variables["all"]) == ("COMPLETED", [5, 10])
 
 
-def test_what_undoes_a_body_sees_what_it_would_see_without_outputs() -> None:
-    undoes = script("undo", "= {'seen': [last, r]}", isForCompensation=True)
-    run = Bodies(flow(
-        start(), looped(node("c", "serviceTask", output=LAST, **EXTERNAL), "= r"), undoes,
+def undone(element: str) -> dict[str, Any]:
+    """Runs of an activity, each of which is undone at the end."""
+    return flow(
+        start(), looped(node("c", "serviceTask", output=LAST, **EXTERNAL), element),
+        script("undo", "= {'seen': [last, r]}", isForCompensation=True),
         event("undone", "boundaryEvent", "compensation", attachedToRef="c"),
         event("throw", "endEvent", "compensation"), flows=["start->c", "c->throw"],
         associations=[{"id": "a", "sourceRef": "undone", "targetRef": "undo"}],
-    ), {"items": [1], "r": "outside"})  # fmt: skip
+    )  # fmt: skip
+
+
+def test_what_undoes_a_body_sees_what_it_would_see_without_outputs() -> None:
+    run = Bodies(undone("= r"), {"items": [1], "r": "outside"})
     each_gets(run, {1: {"r": 10}})
     assert (run.status, run.variables["seen"], run.variables["all"]) == ("COMPLETED", [10, "outside"], [10])
+
+
+def test_what_undoes_a_body_sees_the_same_after_an_incident_of_its_loop() -> None:
+    run = Bodies(undone("= r / by"), {"items": [1], "r": "outside", "by": "x"})
+    each_gets(run, {1: {"r": 10}})
+    assert list(run.incidents.values()) == ["EXPRESSION_FAILED"]
+    run.set_variables(run.instance, by=2)
+    run.happens(Retried())
+    assert run.run().status == "COMPLETED"
+    assert (run.variables["seen"], run.variables["all"]) == ([10, "outside"], [5])

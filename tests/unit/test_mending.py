@@ -258,6 +258,32 @@ def test_a_body_of_a_standard_loop_is_asked_again() -> None:
     assert (run.run().status, run.visited["ask"]) == (COMPLETED, 3)
 
 
+WATCHED: dict[str, dict[str, Any]] = {
+    "a loop": user(
+        "ask", loop={"cardinality": "= 2", "outputCollection": "all", "outputElement": "= n * 2"}
+    ),
+    "a sub-process": sub_process(
+        "ask", start("s"), user("one"), end("e"), flows=["s->one", "one->e"], output={"all": "= n"}
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", WATCHED)
+def test_what_was_answered_is_not_asked_again_where_the_incident_is_another(kind: str) -> None:
+    """A condition at its boundary fails; what is inside goes on meanwhile, and ends well."""
+    watched = flow(
+        start(), WATCHED[kind], end(),
+        event("late", "boundaryEvent", "conditional", attachedToRef="ask", condition="= limit + 1"),
+        end("gone"), flows=["start->ask", "ask->end", "late->gone"],
+    )  # fmt: skip
+    run = Simulation(watched, {"limit": 0}).run()
+    assert list(run.incidents.values()) == ["CONDITION_NOT_BOOLEAN"]
+    for task in list(run.instance.tasks.values()):
+        run.happens(Triggered(task.token_id, task.node_id, {"n": 3}))
+    run.run().happens(Retried(anew=True))
+    assert (run.run().instance.tasks, [step.outcome for step in run.steps].count("repeated")) == ({}, 0)
+
+
 def test_a_body_whose_input_cannot_be_worked_out_again_leaves_the_loop_an_incident() -> None:
     loop = {"cardinality": "= 1", "outputCollection": "all", "outputElement": "= n * 2"}
     asking = user("ask", loop=loop, input={"n": None, "more": "= some + 1"})

@@ -1,7 +1,7 @@
 """What every kind of node has in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -14,6 +14,11 @@ from workers.semantics.memory import Memory
 from workers.semantics.raising import throw
 from workers.semantics.situation import Failed, Scope, Triggered
 from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
+
+
+class _Tried(Exception):
+    """Undoes what was only tried."""
 
 
 class Kind:
@@ -58,6 +63,20 @@ class Kind:
     def scope_ended(self, step: Step, scope: Scope) -> None:
         """No token is left in a scope that the parked token hosts."""
         raise AssertionError(f"{type(self).__name__} hosts nothing")
+
+    def goes_on_with(self, step: Step, over: Iterable[Scope]) -> bool:
+        """Tries whether the token can go on with scopes that are over; changes nothing."""
+        moves = step.moves
+        try:
+            with moves.attempt():
+                for scope in over:
+                    if moves.scopes.get(scope.id) is scope:  # the end of one before may have ended it
+                        self.scope_ended(Step(moves, moves.tokens[step.token.id]), scope)
+                raise _Tried
+        except _Tried:
+            return True
+        except Stuck:
+            return False
 
     def is_retried(self, step: Step, failed: Failed) -> bool:
         """Whether another attempt after this failure makes sense."""

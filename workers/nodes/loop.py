@@ -18,10 +18,6 @@ from workers.semantics.view import shown
 MOST_BODIES = 1000
 
 
-class _Tried(Exception):
-    """Undoes what was only tried."""
-
-
 class Loop(Kind):
     """What both kinds of loop share: bodies. `loopCounter`, from 1, is a local variable of each."""
 
@@ -42,7 +38,9 @@ class Loop(Kind):
     def ask_again(self, step: Step) -> bool:
         """A body that is over, and that the loop cannot go on with, begins anew with its element."""
         over = step.moves.over_in(step.token)
-        asked = [scope for scope in over if not self._goes_on_with(step, scope)] or over
+        if self.goes_on_with(step, over):
+            return False
+        asked = [scope for scope in over if not self.goes_on_with(step, [scope])] or over
         element = getattr(step.node.loop, "element_variable", None)
         with step.moves.attempt():
             for scope in asked:
@@ -52,19 +50,7 @@ class Loop(Kind):
                 self.open_body(step, scope.number, began)
         return False
 
-    def _goes_on_with(self, step: Step, scope: Scope) -> bool:
-        """Tries whether what a body made can be taken in; changes nothing."""
-        try:
-            with step.moves.attempt():
-                self.scope_ended(step, scope)
-                raise _Tried
-        except _Tried:
-            return True
-        except Stuck:
-            return False
-
-    @staticmethod
-    def close_body(step: Step, scope: Scope) -> None:
+    def close_body(self, step: Step, scope: Scope) -> None:
         if step.node.compensated_by is not None or step.moves.done_in(scope.id):
             step.moves.keep_done(scope)
         else:
@@ -128,7 +114,6 @@ class MultiInstanceKind(Loop):
             outputs[scope.number] = self._output(step, loop, seen)
         completed = state.completed + 1
         state = replace(state, outputs=outputs, completed=completed)
-        self._forget_what_came(step, loop, scope)
         self.close_body(step, scope)
         running = 0 if loop.sequential else len(items) - completed
         over = self._is_complete(step, loop, seen, len(items), completed, running)
@@ -145,11 +130,12 @@ class MultiInstanceKind(Loop):
         name = loop.element_variable
         self.open_body(step, index, {name: items[index]} if name is not None else {})
 
-    @staticmethod
-    def _forget_what_came(step: Step, loop: MultiInstance, scope: Scope) -> None:
-        """Leaves a body that may be undone with the local variables that it began with."""
+    def close_body(self, step: Step, scope: Scope) -> None:
+        """One that may be undone is left with the local variables that it began with."""
+        loop = cast(MultiInstance, step.node.loop)
         began = {loop.element_variable, "loopCounter", *(step.node.input.keys if step.node.input else ())}
         step.moves.forget(scope.id, step.moves.variables[scope.id].keys() - began)
+        super().close_body(step, scope)
 
     @staticmethod
     def _items(step: Step, loop: MultiInstance) -> list[JsonValue]:

@@ -30,8 +30,10 @@ class SubProcess(Kind):
         step.finish(written)
 
     def ask_again(self, step: Step) -> bool:
-        """One that is over begins anew; what was done inside stays done, and can be compensated."""
+        """One that cannot go on with what it did begins anew; that stays done, and can be compensated."""
         over = step.moves.over_in(step.token)
+        if over and self.goes_on_with(step, over):
+            return False
         if step.node.triggered_by_event and (over or step.memory.answer is not None):
             raise NothingToAsk(step.node.id)
         for scope in over:

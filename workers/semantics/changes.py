@@ -161,6 +161,7 @@ class Changes:
     dropped: dict[str, int] = field(default_factory=dict)  # id to the epoch that was read
     spawned: dict[str, Token] = field(default_factory=dict)
     variables: dict[tuple[str, str], JsonValue] = field(default_factory=dict)  # (scope, name) to value
+    forgotten: set[tuple[str, str]] = field(default_factory=set)  # (scope, name) of variables that go
     steps: list[Step] = field(default_factory=list)
     opened: dict[str, Scope] = field(default_factory=dict)
     done: dict[str, Scope] = field(default_factory=dict)  # scopes that become records of what is completed

@@ -314,6 +314,7 @@ class Moves:
         self.variables.pop(scope.id, None)
         for key in [key for key in self.changes.variables if key[0] == scope.id]:
             del self.changes.variables[key]
+        self.changes.forgotten = {key for key in self.changes.forgotten if key[0] != scope.id}
         self.release(scope.id)
         self.changes.done.pop(scope.id, None)
         if self.changes.opened.pop(scope.id, None) is None:
@@ -372,16 +373,22 @@ class Moves:
         values = self.variables.setdefault(scope_id, {})
         self.written.add(name)
         values[name] = value
-        self.changes.variables[(scope_id, name)] = value
+        self._set(scope_id, name, value)
 
     def set_local(self, scope_id: str, values: Mapping[str, JsonValue]) -> None:
         """Sets variables in this very scope, whatever is around it has of their names."""
         self.variables.setdefault(scope_id, {}).update(values)
         for name, value in values.items():
-            self.changes.variables[(scope_id, name)] = value
+            self._set(scope_id, name, value)
 
     def forget(self, scope_id: str, names: Iterable[str]) -> None:
-        """Local variables that were set within the same event are gone."""
+        """Local variables are gone, whenever they were set."""
         for name in names:
             del self.variables[scope_id][name]
             self.changes.variables.pop((scope_id, name), None)
+            if name in self.situation.variables.get(scope_id, {}):
+                self.changes.forgotten.add((scope_id, name))
+
+    def _set(self, scope_id: str, name: str, value: JsonValue) -> None:
+        self.changes.variables[(scope_id, name)] = value
+        self.changes.forgotten.discard((scope_id, name))

@@ -44,7 +44,12 @@ _PARTS: dict[str, tuple[str, ...]] = {
     ),
     "closed": (
         "closed AS (DELETE FROM scopes USING fence WHERE id = ANY(:closed))",
-        "forgotten AS (DELETE FROM variables USING fence WHERE scope_id = ANY(:closed))",
+        "gone_variables AS (DELETE FROM variables USING fence WHERE scope_id = ANY(:closed))",
+    ),
+    "forgotten": (
+        """forgotten AS (DELETE FROM variables USING fence,
+            unnest(:forgotten::text[], :forgotten_names::text[]) AS r(scope_id, name)
+        WHERE variables.scope_id = r.scope_id AND variables.name = r.name)""",
     ),
     "released": tuple(
         f"""gone_{table} AS (DELETE FROM {table} USING fence
@@ -96,6 +101,9 @@ def move(transaction: Transaction, changes: Changes) -> bool:
         parts["variables"] = [json_text(value) for value in changes.variables.values()]
         parts["variable_scopes"] = [scope for scope, _ in changes.variables]
         parts["variable_names"] = [name for _, name in changes.variables]
+    if changes.forgotten:
+        parts["forgotten"] = [scope for scope, _ in changes.forgotten]
+        parts["forgotten_names"] = [name for _, name in changes.forgotten]
     if changes.ended_tasks:
         parts["ended_tasks"] = [task.token_id for task in changes.ended_tasks]
         parts["task_states"] = [task.state for task in changes.ended_tasks]

@@ -89,6 +89,8 @@ def _delete(transaction: Transaction, changes: Changes) -> None:
             transaction.run(sql, instance_id=changes.instance_id, id=id_)
     for scope_id in changes.closed:
         transaction.run("DELETE FROM variables WHERE scope_id = :id", id=scope_id)
+    for scope_id, name in changes.forgotten:
+        transaction.run("DELETE FROM variables WHERE scope_id = :id AND name = :name", id=scope_id, name=name)
 
 
 def insert_rows(transaction: Transaction, table: str, rows: Iterable[Any]) -> None:

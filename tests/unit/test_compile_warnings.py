@@ -87,6 +87,21 @@ WARNED: dict[str, tuple[Json, str, str]] = {
         "FLOW_NEVER_TAKEN",
         "sequenceFlows[1]",
     ),
+    "a keyword of an earlier draft in start data": (
+        line(inputSchema={"dependencies": {"a": ["b"]}}),
+        "SCHEMA_KEYWORD_IGNORED",
+        "inputSchema",
+    ),
+    "a misspelt keyword in a form": (
+        line(user("a", form={"properties": {"a": {"maxLenght": 3}}})),
+        "SCHEMA_KEYWORD_IGNORED",
+        "nodes[1].form",
+    ),
+    "a format of a message's data that is not checked": (
+        line(message("m", "paid"), messages=[{**PAID, "dataSchema": {"format": "regex"}}]),
+        "SCHEMA_KEYWORD_IGNORED",
+        "messages[0].dataSchema",
+    ),
 }
 
 

@@ -1,5 +1,6 @@
 """What forms, start data and messages are checked with."""
 
+import re
 import socket
 import threading
 from typing import Any
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from workers.flow.schema import Bounds, SchemaError, compile_schema
+from workers.flow.schema import Bounds, SchemaError, compile_schema, ignored
 from workers.flow.schema.document import refuse_circles
 
 APPROVAL: Any = {
@@ -79,23 +80,6 @@ def test_one_is_one_point_zero_but_not_true() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "good", "bad"),
-    [
-        ("date", "2026-02-28", "2026-02-30"),
-        ("email", "jane@example.com", "jane"),
-        ("ipv4", "10.0.0.1", "10.0.0.256"),
-        ("ipv6", "::1", "1"),
-        ("uuid", "3f8a1c2d-0000-4000-8000-000000000000", "3f8a1c2d"),
-    ],
-)
-def test_a_format_is_asserted(name: str, good: str, bad: str) -> None:
-    schema = compile_schema({"format": name})
-    assert schema.errors(good) == []
-    assert schema.errors(7) == []
-    assert schema.errors(bad) == [("", f'must be of format "{name}"')]
-
-
-@pytest.mark.parametrize(
     ("schema", "path"),
     [
         ({"type": "strin"}, "type"),
@@ -120,6 +104,116 @@ def test_a_schema_that_cannot_be_used_is_refused_with_its_path(schema: Any, path
     with pytest.raises(SchemaError) as refused:
         compile_schema(schema)
     assert refused.value.path == path
+
+
+@pytest.mark.parametrize(
+    ("schema", "now"),
+    [
+        ({"items": [{}]}, "an array of schemas is `prefixItems` since draft 2020-12"),
+        ({"maximum": 9, "exclusiveMaximum": True}, "it is the bound itself since draft 6"),
+        ({"minimum": 9, "exclusiveMinimum": False}, "it is the bound itself since draft 6"),
+        ({"properties": {"a": {"required": True}}}, "the object that has the property lists its name"),
+    ],
+)
+def test_a_keyword_in_the_shape_of_an_earlier_draft_is_refused_with_the_present_one(
+    schema: Any, now: str
+) -> None:
+    with pytest.raises(SchemaError, match=now):
+        compile_schema(schema)
+
+
+@pytest.mark.parametrize(
+    ("schema", "path", "message"),
+    [
+        ({"dependencies": {"a": ["b"]}}, "dependencies", "write `dependentRequired` for lists of names and"),
+        (
+            {"properties": {"a": {"id": "a"}}},
+            "properties.a.id",
+            "is of draft 4 and says nothing here; write `$id`",
+        ),
+        ({"additionalItems": False}, "additionalItems", "write `items` beside `prefixItems`"),
+        (
+            {"$recursiveRef": "#"},
+            "$recursiveRef",
+            "is of draft 2019-09 and says nothing here; write `$dynamicRef`",
+        ),
+        ({"$recursiveAnchor": True}, "$recursiveAnchor", "write `$dynamicAnchor`"),
+        ({"divisibleBy": 2}, "divisibleBy", "write `multipleOf`"),
+        ({"extends": {}}, "extends", "write `allOf`"),
+        ({"disallow": "null"}, "disallow", "write `not`"),
+        ({"optional": True}, "optional", "`required` of the object"),
+        ({"type": "string", "nullable": True}, "nullable", 'write `"type": ["string", "null"]`'),
+        ({"maxLenght": 3}, "maxLenght", "is no keyword and says nothing; did you mean `maxLength`?"),
+        ({"oneof": []}, "oneof", "did you mean `oneOf`?"),
+        ({"allOf": [{"ref": "#/$defs/a"}]}, "allOf[0].ref", "did you mean `$ref`?"),
+        ({"then": {}}, "then", "says nothing without `if`"),
+        ({"else": {}}, "else", "says nothing without `if`"),
+        ({"minContains": 2}, "minContains", "says nothing without `contains`"),
+        ({"maxContains": 2}, "maxContains", "says nothing without `contains`"),
+        (
+            {"type": "integer", "maxLength": 3},
+            "maxLength",
+            "is about values of type string, and `type` allows none",
+        ),
+        ({"type": ["string", "null"], "minimum": 1}, "minimum", "is about values of type number"),
+        ({"type": "array", "properties": {}}, "properties", "is about values of type object"),
+        ({"type": "object", "items": {}}, "items", "is about values of type array"),
+        ({"type": "number", "format": "date"}, "format", "is about values of type string"),
+        ({"format": "regex"}, "format", '"regex" is not checked'),
+        ({"format": "datetime"}, "format", '"datetime" is not checked; did you mean "date-time"?'),
+        ({"$defs": {"a": {"minItem": 1}}}, "$defs.a.minItem", "did you mean `minItems`?"),
+        ({"$ref": "#/x-parts/a", "x-parts": {"a": {"extends": {}}}}, "#/x-parts/a.extends", "write `allOf`"),
+    ],
+)
+def test_what_looks_like_a_rule_and_is_none_is_told_with_its_present_form(
+    schema: Any, path: str, message: str
+) -> None:
+    [(where, told)] = compile_schema(schema).ignored
+    assert where == path
+    assert told.startswith(f"`{re.split('[.]', path)[-1]}` ")
+    assert message in told
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        True,
+        {"properties": {"dependencies": {"type": "string"}, "maxLenght": {}}},
+        {"type": ["integer", "string"], "maximum": 1, "pattern": "a", "format": "uri"},
+        {"type": "integer", "minimum": 1, "multipleOf": 2},
+        {"if": {}, "then": {}, "else": {}, "contains": {}, "minContains": 0},
+        {
+            "$id": "https://example.com/a",
+            "$comment": "a",
+            "title": "a",
+            "default": 1,
+            "examples": [1],
+            "const": 1,
+        },
+        {"definitions": {"a": {}}, "$ref": "#/definitions/a"},
+        {
+            "x-title": "a",
+            "ui:order": ["a"],
+            "widget": "radio",
+            "placeholder": "a",
+            "enumNames": ["a"],
+            "unit": "kg",
+        },
+    ],
+)
+def test_what_says_what_it_looks_like_is_not_told(schema: Any) -> None:
+    assert compile_schema(schema).ignored == []
+
+
+def test_no_more_of_it_is_told_than_the_bounds_allow() -> None:
+    schema: Any = {"properties": {f"p{number}": {"extends": {}} for number in range(9)}}
+    assert len(compile_schema(schema, Bounds(ignored=5)).ignored) == 5
+
+
+def test_only_so_many_unknown_words_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ignored, "MAX_GUESSES", 2)
+    schema: Any = {"aaaa": 1, "bbbb": 1, "maxLenght": 1, "extends": {}}
+    assert [path for path, _ in compile_schema(schema).ignored] == ["extends"]
 
 
 @pytest.mark.parametrize("again", [{1: {1}}, {1: {2}, 2: {3}, 3: {1}}])

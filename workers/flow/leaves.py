@@ -132,11 +132,14 @@ def schema(place: Place, document: JsonValue) -> Schema | None:
     if document is None:
         return None
     try:
-        return compile_schema(document)
+        compiled = compile_schema(document)
     except SchemaError as error:
         where = f"at {quoted(error.path)}, " if error.path else ""
         place.error("INVALID_SCHEMA", f"This JSON Schema cannot be used: {where}{error.message}.")
         return None
+    for path, message in compiled.ignored:
+        place.warn("SCHEMA_KEYWORD_IGNORED", f"In this JSON Schema, at {quoted(path)}: {message}.")
+    return compiled
 
 
 def variable_names(place: Place, names: Iterable[str]) -> None:

@@ -83,12 +83,15 @@ class Place:
         self.problems.add(Problem(self.node_id, code, message, "warning", self.path))
 
 
-def nearest(name: str, names: Collection[str]) -> str | None:
-    """The one of `names` that was probably meant, if any is close; upper and lower case are one."""
+def nearest(name: str, names: Collection[str], cutoff: float = 0.6) -> str | None:
+    """The one of `names` that was probably meant, if any is close; upper and lower case are one.
+
+    `cutoff` is the ratio of `difflib` from which it is: 1 is the same word.
+    """
     if len(names) > MAX_CANDIDATES:
         return None  # to compare with each would take longer than it helps
     by_lower = {each.lower().replace("_", ""): each for each in names}
-    found = get_close_matches(name[:100].lower().replace("_", ""), by_lower, n=1, cutoff=0.6)
+    found = get_close_matches(name[:100].lower().replace("_", ""), by_lower, n=1, cutoff=cutoff)
     return by_lower[found[0]] if found else None
 
 

@@ -25,6 +25,11 @@ class Schema:
     _validator: Any
     _bounds: Bounds
 
+    @property
+    def ignored(self) -> list[tuple[str, str]]:
+        """What looks like a rule in the document and is none, as (path, message): see `ignored.py`."""
+        return self._prepared.ignored
+
     def errors(self, value: JsonValue) -> list[tuple[str, str]]:
         """Say what is wrong with a value, as (path, message); an empty list if nothing is.
 
@@ -49,8 +54,8 @@ class Schema:
 def compile_schema(document: JsonValue, bounds: Bounds = BOUNDS) -> Schema:
     """Check and compile a JSON Schema; true and false are schemas too.
 
-    `pattern` is RE2's language. `format` is asserted for date, date-time, email, ipv4, ipv6 and uuid,
-    and is an annotation otherwise.
+    `pattern` is RE2's language. `format` is asserted for those that `FORMATS` names, and is an annotation
+    otherwise.
 
     Raises:
         SchemaError: see `prepare`; nothing is ever fetched from elsewhere.

@@ -17,6 +17,7 @@ class Bounds:
     steps: int = 100_000  # of a check: keywords asked, of about 2 microseconds each
     depth: int = 800  # subschemas that wait for each other
     errors: int = 20  # told of one value
+    ignored: int = 100  # words of the document that are told to say nothing
 
 
 BOUNDS: Final = Bounds()

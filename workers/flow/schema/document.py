@@ -3,11 +3,12 @@
 All of it is checked when a flow is published, so that no value can meet a broken schema later.
 """
 
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
+from itertools import islice
+from operator import itemgetter
 from typing import Any
 
 import re2
@@ -17,30 +18,9 @@ from referencing.jsonschema import DRAFT202012
 
 from workers.flow.path import join, shown
 from workers.flow.schema.bounds import Bounds
+from workers.flow.schema.ignored import ignored
 from workers.flow.schema.run import canonical
-
-DIALECT = "https://json-schema.org/draft/2020-12/schema"
-TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
-
-_IN_VALUE = frozenset(
-    {
-        "additionalProperties",
-        "contains",
-        "contentSchema",
-        "else",
-        "if",
-        "items",
-        "not",
-        "propertyNames",
-        "then",
-        "unevaluatedItems",
-        "unevaluatedProperties",
-    }
-)
-_IN_LIST = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-_IN_MAP = frozenset({"$defs", "definitions", "dependentSchemas", "patternProperties", "properties"})
-# Keywords whose subschemas look at the value itself, not at a part of it.
-_IN_PLACE = frozenset({"allOf", "anyOf", "dependentSchemas", "else", "if", "not", "oneOf", "then"})
+from workers.flow.schema.shapes import IN_LIST, IN_MAP, IN_PLACE, IN_VALUE, SHAPES, former_shape
 
 
 class SchemaError(ValueError):
@@ -61,6 +41,7 @@ class Prepared:
     uri: str
     patterns: dict[str, Any] = field(default_factory=dict)
     choices: dict[int, frozenset[str]] = field(default_factory=dict)
+    ignored: list[tuple[str, str]] = field(default_factory=list)
 
 
 def prepare(document: Any, bounds: Bounds) -> Prepared:
@@ -76,6 +57,7 @@ def prepare(document: Any, bounds: Bounds) -> Prepared:
     prepared = Prepared(root, *_register(root))
     refuse_circles(_follow_references(prepared, places, bounds.subschemas), places)
     _compile_values(prepared, places, bounds)
+    prepared.ignored.extend(islice(ignored(sorted(places.values(), key=itemgetter(0))), bounds.ignored))
     return prepared
 
 
@@ -106,9 +88,10 @@ def _read(root: Any, path: str, most: int) -> dict[int, tuple[str, dict[str, Any
         if len(places) + len(left) > most:
             raise SchemaError("", f"the schema has more than {most:,} subschemas")
         for keyword, value in schema.items():
-            wanted = _SHAPES.get(keyword)
+            wanted = SHAPES.get(keyword)
             if wanted and not wanted[1](value):
-                raise SchemaError(join(path, keyword), f"must be {wanted[0]}, not {shown(value)}")
+                message = f"must be {wanted[0]}, not {shown(value)}{former_shape(keyword, value)}"
+                raise SchemaError(join(path, keyword), message)
         left.extend((where, each) for _, where, each in _children(path, schema))
         # The library would leave its bounds and take up those of the named dialect.
         schema.pop("$schema", None)
@@ -127,11 +110,11 @@ def _register(root: Any) -> tuple[Any, str]:
 def _children(path: str, schema: dict[str, Any]) -> Iterator[tuple[str, str, Any]]:
     for keyword, value in schema.items():
         where = join(path, keyword)
-        if keyword in _IN_VALUE:
+        if keyword in IN_VALUE:
             yield keyword, where, value
-        elif keyword in _IN_LIST:
+        elif keyword in IN_LIST:
             yield from ((keyword, join(where, index), each) for index, each in enumerate(value))
-        elif keyword in _IN_MAP:
+        elif keyword in IN_MAP:
             yield from ((keyword, join(where, name), each) for name, each in value.items())
 
 
@@ -157,7 +140,7 @@ def _follow_references(
                 here.add(id(target.contents))
         for keyword, where, each in _children(path, schema):
             left.append((where, each, resolver.in_subresource(DRAFT202012.create_resource(each))))
-            if keyword in _IN_PLACE:
+            if keyword in IN_PLACE:
                 here.add(id(each))
     return again
 
@@ -213,78 +196,3 @@ def _compile_values(
             program += prepared.patterns[source].programsize
             if program > bounds.program or len(prepared.patterns) > bounds.patterns:
                 raise SchemaError(where, "the patterns of the schema are too many or too large")
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value == value  # noqa: PLR0124
-
-
-def _is_count(value: Any) -> bool:
-    return _is_number(value) and value >= 0 and value == value // 1
-
-
-def _is_names(value: Any) -> bool:
-    return (
-        isinstance(value, list) and all(isinstance(x, str) for x in value) and len(set(value)) == len(value)
-    )
-
-
-def _is_type(value: Any) -> bool:
-    return (
-        value in TYPES
-        if isinstance(value, str)
-        else _is_names(value) and bool(value) and set(value) <= {*TYPES}
-    )
-
-
-def _is_map(value: Any) -> bool:
-    return isinstance(value, dict)
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_flag(value: Any) -> bool:
-    return isinstance(value, bool)
-
-
-_TEXT: tuple[str, Callable[[Any], bool]] = ("a string", _is_text)
-_NUMBER: tuple[str, Callable[[Any], bool]] = ("a number", _is_number)
-_COUNT: tuple[str, Callable[[Any], bool]] = ("a whole number, zero or more", _is_count)
-_FLAG: tuple[str, Callable[[Any], bool]] = ("true or false", _is_flag)
-_LIST: tuple[str, Callable[[Any], bool]] = ("an array", lambda value: isinstance(value, list))
-_ANCHOR: tuple[str, Callable[[Any], bool]] = (
-    "a name of letters, digits, `-`, `_` and `.`",
-    lambda value: isinstance(value, str) and re.fullmatch(r"[A-Za-z_][-A-Za-z0-9._]*", value) is not None,
-)
-
-# What each keyword must be, in words and as a test; subschemas are read one by one.
-_SHAPES: dict[str, tuple[str, Callable[[Any], bool]]] = {
-    "$schema": (f'"{DIALECT}", or absent', lambda value: value in (DIALECT, DIALECT + "#")),
-    "$id": (
-        "an address without a fragment, of at most 500 characters",
-        lambda value: isinstance(value, str) and re.fullmatch(r"[^#\s]{0,500}#?", value) is not None,
-    ),
-    "$anchor": _ANCHOR,
-    "$dynamicAnchor": _ANCHOR,
-    "type": (f"one of {', '.join(TYPES)}, or an array of these without repetition", _is_type),
-    "enum": _LIST,
-    "multipleOf": ("a number above zero", lambda value: _is_number(value) and value > 0),
-    "required": ("an array of different property names", _is_names),
-    "dependentRequired": (
-        "an object of arrays of different property names",
-        lambda value: _is_map(value) and all(map(_is_names, value.values())),
-    ),
-    "examples": _LIST,
-    **dict.fromkeys(
-        _IN_LIST, ("an array of at least one schema", lambda value: isinstance(value, list) and value != [])
-    ),
-    **dict.fromkeys(_IN_MAP, ("an object of schemas", _is_map)),
-    **dict.fromkeys(("maximum", "minimum", "exclusiveMaximum", "exclusiveMinimum"), _NUMBER),
-    **dict.fromkeys(("maxLength", "minLength", "maxItems", "minItems", "maxContains", "minContains"), _COUNT),
-    **dict.fromkeys(("maxProperties", "minProperties"), _COUNT),
-    **dict.fromkeys(("uniqueItems", "deprecated", "readOnly", "writeOnly"), _FLAG),
-    **dict.fromkeys(("$ref", "$dynamicRef", "$comment", "title", "description", "pattern", "format"), _TEXT),
-    **dict.fromkeys(("contentEncoding", "contentMediaType"), _TEXT),
-}

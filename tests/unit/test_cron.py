@@ -42,6 +42,8 @@ def test_a_macro_is_the_line_that_it_stands_for(macro: str, line: str) -> None:
         ("0 9 * * FRI-SUN", ["Fri 02", "Sat 03", "Sun 04", "Fri 09"]),
         ("0 9 * * 5-7", ["Fri 02", "Sat 03", "Sun 04", "Fri 09"]),
         ("0 9 * * 7-2", ["Sun 04", "Mon 05", "Tue 06", "Sun 11"]),
+        ("0 9 * * 7-7", ["Sun 04", "Sun 11", "Sun 18"]),
+        ("0 9 * * 7-7/2", ["Sun 04", "Sun 11", "Sun 18"]),
         ("0 9 * * FRI-TUE/2", ["Fri 02", "Sun 04", "Tue 06", "Fri 09"]),
         ("0 9 * * MON#1", ["Mon 05", "Mon 02", "Mon 02", "Mon 06"]),
         ("0 9 * * 5L", ["Fri 30", "Fri 27", "Fri 27", "Fri 24"]),

@@ -174,7 +174,7 @@ def _plain(at: int, term: str) -> str:
     if name == "day-of-week":
         if term.endswith("L") and term[:-1] in names:
             return f"{names.index(term[:-1])}L"
-        term = re.sub("^7-", "0-", term)
+        term = re.sub("^7-(?!7)", "0-", term)
     match = _RANGE.fullmatch(term)
     if match is None:
         return term

@@ -95,6 +95,48 @@ def test_a_connector_is_called_with_its_own_parameters() -> None:
     }
 
 
+CONNECTED = (
+    '<serviceTask id="t"><extensionElements><camunda:connector><camunda:inputOutput>'
+    '<camunda:inputParameter name="headers"><camunda:map><camunda:entry key="a">${S(a).prop("b")}'
+    "</camunda:entry></camunda:map></camunda:inputParameter>"
+    '<camunda:inputParameter name="url">${url}</camunda:inputParameter>'
+    '<camunda:outputParameter name="answer">${S(response).stringValue()}</camunda:outputParameter>'
+    "</camunda:inputOutput><camunda:connectorId>http-connector</camunda:connectorId></camunda:connector>"
+    "</extensionElements></serviceTask>"
+)
+
+
+def test_what_only_the_engine_of_a_connector_can_work_out_is_left_to_the_worker() -> None:
+    process = told(CONNECTED)
+    assert first(process) == {
+        **EXTERNAL,
+        "topic": "http-connector",
+        "input": {"url": "{url}"},
+        "output": {"answer": "{answer}"},
+    }
+    told_of = [each.message for each in process.problems if each.code == "SCRIPT_LEFT_TO_WORKER"]
+    assert ["`headers`" in told_of[0], "`answer`" in told_of[1]] == [True, True]
+    assert '`${S(a).prop("b")}`' in told_of[0]
+    assert errors(told(CONNECTED, {"serviceTasks": "external"})) == [("t", "UNTRANSLATABLE")] * 2
+    by_type = '<serviceTask id="t" camunda:type="external" camunda:topic="x"><extensionElements>'
+    parameter = '<camunda:inputParameter name="a">${S(a)}</camunda:inputParameter>'
+    mapped = f"<camunda:inputOutput>{parameter}</camunda:inputOutput></extensionElements></serviceTask>"
+    assert errors(told(by_type + mapped)) == [("t", "UNTRANSLATABLE")]
+
+
+@pytest.mark.parametrize("tag", ["intermediateThrowEvent", "endEvent"])
+def test_a_message_event_without_a_message_throws_nothing(tag: str) -> None:
+    event = f'<{tag} id="t"><messageEventDefinition/></{tag}>'
+    process = told(event)
+    assert first(process) == {"type": tag}
+    assert [(each.node_id, each.code, each.severity) for each in process.problems] == [
+        ("t", "NOTHING_THROWN", "warning")
+    ]
+    assert errors(told(event, {})) == [("t", "MISSING_REFERENCE")]
+    catch = '<intermediateCatchEvent id="t"><messageEventDefinition/></intermediateCatchEvent>'
+    assert errors(told(catch)) == [("t", "MISSING_REFERENCE")]
+
+
 SCRIPTED = (
     '<serviceTask id="t" camunda:type="external" camunda:topic="x"><extensionElements><camunda:inputOutput>'
     '<camunda:inputParameter name="a"><camunda:script scriptFormat="groovy">1</camunda:script>'

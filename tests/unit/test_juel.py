@@ -120,6 +120,9 @@ def value(source: str) -> Any:
         ("${execution.getVariable('amount') > 1}", True),
         ("${execution.getVariable('missing') == null}", True),
         ("${execution.getVariable('a b') == null}", True),
+        ("${execution.hasVariable('amount')}", True),
+        ("${execution.hasVariable('nothing') && !execution.hasVariable(\"missing\")}", True),
+        ("${execution.processBusinessKey == null}", True),
         ("${approved || missing}", True),
         ("${refused && missing == 1}", False),
         ("${approved ? 1 : missing}", 1),
@@ -162,6 +165,10 @@ def test_a_variable_that_is_read_and_missing_is_an_error(source: str) -> None:
         ("${now()}", "`now()`"),
         ("${fn:length(x)}", "`fn:length()`"),
         ("${execution.id}", "`execution`"),
+        ("${execution.hasVariable(x)}", "`execution.hasVariable()`"),
+        ("${execution.hasVariableLocal('x')}", "`execution.hasVariableLocal()`"),
+        ("${execution.processBusinessKey()}", "`execution.processBusinessKey()`"),
+        ("${task.processInstanceId}", "`task`"),
         ("${execution.getVariable(x)}", "`execution.getVariable()`"),
         ("${execution.setVariable('x', 1)}", "`execution.setVariable()`"),
         ("${task.assignee}", "`task`"),
@@ -252,3 +259,8 @@ def test_a_translation_stays_small() -> None:
 
 def test_a_plain_path_stays_as_it_is() -> None:
     assert translate_juel("${execution.getVariable('decision')}") == "= decision"
+
+
+def test_an_execution_knows_its_instance_and_the_key_of_it() -> None:
+    assert translate_juel("${execution.processBusinessKey}") == "= correlationKey"
+    assert translate_juel("${execution.processInstanceId}") == "= processInstanceId"

@@ -7,7 +7,7 @@ from workers.flow.bpmn.expressions import translation
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.jobs import retry_of
 from workers.flow.bpmn.mappings import read_connector
-from workers.flow.bpmn.source import Json, titled
+from workers.flow.bpmn.source import Json, Reading, titled
 from workers.flow.bpmn.templated import literal
 from workers.flow.bpmn.vocabulary import CAMUNDA
 from workers.flow.bpmn.xml import Element
@@ -52,6 +52,20 @@ def read_event_delegated(extensions: Extensions, definition: Element | None) -> 
         if namespace in CAMUNDA and name in _BY_NAME:
             return external_task(extensions, _topic(name, value), f"`{name}` {quoted(value)}")
     return None
+
+
+def throws_nothing(reading: Reading, node: Element, definition: Element | None) -> bool:
+    """Whether a message event has no message: in Camunda 7 a token passes it, and nothing else happens."""
+    source = reading.source
+    if definition is None or not source.options.external_tasks or not source.is_camunda:
+        return False
+    own = source.own(definition)
+    return (
+        not own.error
+        and not own.properties
+        and not (definition.get("messageRef") or "").strip()
+        and (node.get("id") or "") not in reading.messages
+    )
 
 
 def external_task(extensions: Extensions, topic: str | None, shown: str, variable: str | None = None) -> Json:

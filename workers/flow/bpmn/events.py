@@ -10,9 +10,16 @@ from workers.flow.bpmn.source import Json, Reading, named, titled
 from workers.flow.bpmn.vocabulary import CATCHING, EVENT_DEFINITIONS, MODEL
 from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import Element
+from workers.flow.duration import is_duration
 from workers.flow.problem import Place, quoted
 
 _TIMERS = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
+_CAUGHT = {
+    "errorCodeVariable": "error.code",
+    "errorMessageVariable": "error.message",
+    "escalationCodeVariable": "escalation.code",
+}
+"""How Camunda 7 names the variable for what was caught, and where that is here."""
 
 
 def event_definition(reading: Reading, node: Element) -> Element | None:
@@ -31,16 +38,21 @@ def event_definition(reading: Reading, node: Element) -> Element | None:
     return found[0] if found else None
 
 
-def read_event(reading: Reading, node: Element, definition: Element) -> Json:
-    """The `event` that a definition means for a node, as good as it can be had."""
+def read_event(reading: Reading, node: Element, definition: Element) -> tuple[Json, Json]:
+    """The `event` that a definition means for a node, as good as it can be had, and the node's `output`."""
     extensions = Extensions(reading, definition)
     extensions.place = place = reading.within(definition, node)
     if definition.parent is not node:
         walk(reading, definition, owner=node)
     kind = EVENT_DEFINITIONS[definition.local]
     event: Json = {"type": kind} | _Reader(reading, place, node, definition, extensions).read(kind)
+    output: Json = {}
+    for name, value in _CAUGHT.items() if node.local in CATCHING else ():
+        variable = extensions.attribute(name) if name.startswith(kind) else None
+        if variable:
+            output[variable] = f"{{{value}}}"
     extensions.report_rest()
-    return extensions.own | event
+    return extensions.own | event, output
 
 
 def message_of(reading: Reading, place: Place, node: Element, holder: Element) -> Json:
@@ -102,6 +114,9 @@ class _Reader:
             )
             self.place.error("INVALID_TIMER", message)
         found = {_TIMERS[each.local]: template(self.reading, self.place, each) for each in given[:1]}
+        source = self.reading.source
+        if source.is_camunda and not source.is_zeebe and is_duration(found.get("date") or ""):
+            found["duration"] = found.pop("date")  # which Camunda 7 takes there too
         if found.get("cycle"):
             found["cycle"] = self._cycle(found["cycle"] or "")
         return {name: value for name, value in found.items() if value is not None}

@@ -80,6 +80,16 @@ def translation(text: str, dialect: Dialect) -> str | None:
         return None
 
 
+def is_translatable(text: str, dialect: Dialect) -> bool:
+    """Whether `foreign_template` has an answer."""
+    try:
+        _check_counter(text, dialect)
+        translate_templated(text, dialect)
+    except Untranslatable:
+        return False
+    return True
+
+
 def template(reading: Reading, place: Place, element: Element) -> str | None:
     """The templated text of an element, such as a timer's."""
     text = element.text.strip()

@@ -44,6 +44,9 @@ _WORDS: Final = {"and", "or", "not", "eq", "ne", "lt", "gt", "le", "ge", "div", 
 _COMPARED: Final = {"<": "<", ">": ">", "<=": "<=", ">=": ">=", "lt": "<", "gt": ">", "le": "<=", "ge": ">="}
 _ENGINE: Final = {"execution", "task", "caseExecution", "externalTask", "delegateTask", "authenticatedUserId"}
 _ENGINE_MORE: Final = {"variableContainer", "variables", "vars", "processInstance", "scopeExecution", "event"}
+_ASKED: Final = {"getVariable", "hasVariable"}
+_OWN: Final = {"processBusinessKey": "correlationKey", "processInstanceId": "processInstanceId"}
+"""What an execution is asked of its instance, by the variables that are always there."""
 _COUNTERS: Final = {"nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"}
 
 
@@ -240,16 +243,23 @@ class _Parser:
         return Part(key, kind, reads=frozenset([key]), plain=(name,))
 
     def _engine(self, name: str) -> Part:
-        """`execution.getVariable('x')`, which is null where there is no such variable."""
-        literal = self.tokens.ahead(3)
-        shape = [self.tokens.ahead(by).text for by in (0, 1, 2, 4)]
-        if name == "execution" and shape == [".", "getVariable", "(", ")"] and literal.kind == "string":
-            for _ in range(5):
-                self.tokens.take()
-            return Part(foreign.variable(_unquoted(literal.text)))
+        """What an execution says of its variables and of itself: null where there is no such variable."""
+        dot, called, opened, literal, closed = (self.tokens.ahead(by) for by in range(5))
+        about = called.text if name == "execution" and dot.text == "." else ""
+        if about in _ASKED and opened.text == "(" and literal.kind == "string" and closed.text == ")":
+            self._skip(5)
+            key = foreign.variable(_unquoted(literal.text))
+            return Part(key) if about == "getVariable" else Part(f"$exists({key})", "boolean")
+        if about in _OWN and opened.text != "(":
+            self._skip(2)
+            return Part(_OWN[about])
         if self.tokens.at(".") and self.tokens.ahead(2).text == "(":
             raise Untranslatable(f"the method call `{name}.{self.tokens.ahead(1).text}()`")
         raise Untranslatable(f"`{name}`, an object of the engine")
+
+    def _skip(self, tokens: int) -> None:
+        for _ in range(tokens):
+            self.tokens.take()
 
 
 def _unquoted(text: str) -> str:

@@ -2,7 +2,13 @@
 
 import re
 
-from workers.flow.bpmn.expressions import Dialect, foreign_names, foreign_template, variable_template
+from workers.flow.bpmn.expressions import (
+    Dialect,
+    foreign_names,
+    foreign_template,
+    is_translatable,
+    variable_template,
+)
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.templated import literal
@@ -36,31 +42,42 @@ def read_connector(place: Place, connector: Element, *, by_worker: bool) -> Json
     given: dict[str, Json] = {"input": {}, "output": {}}
     for mapping in connector.children():
         if mapping.local == "inputOutput":
-            _map_all(place, mapping, given, by_worker=by_worker)
+            _map_all(place, mapping, given, by_worker=by_worker, of_connector=True)
     return {name: values for name, values in given.items() if values}
 
 
-def _map_all(place: Place, mapping: Element, given: dict[str, Json], *, by_worker: bool) -> None:
+def _map_all(
+    place: Place, mapping: Element, given: dict[str, Json], *, by_worker: bool, of_connector: bool = False
+) -> None:
     for part in mapping.children():
         which = {"inputParameter": "input", "outputParameter": "output"}.get(part.local)
-        if which and by_worker and _is_script(part) and part.get("name"):
-            _leave_to_worker(place, part.get("name") or "", given, which)
+        code = _code_of(part, of_connector=of_connector) if by_worker else None
+        if which and code and part.get("name"):
+            _leave_to_worker(place, part.get("name") or "", code, given, which)
         elif which:
             _map_camunda(place, part, given[which])
         else:
             place.error("NOT_SUPPORTED", f"{quoted(part.tag)} is not supported.")
 
 
-def _is_script(part: Element) -> bool:
-    return any(child.namespace in CAMUNDA and child.local == "script" for child in part.children())
+def _code_of(part: Element, *, of_connector: bool) -> str | None:
+    """The code that works a parameter out: a script or, beside a connector, an expression without a twin.
+
+    Such an expression calls what only the connector's engine has, as `S(response)`.
+    """
+    if any(child.namespace in CAMUNDA and child.local == "script" for child in part.children()):
+        return "a script"
+    untold = (each.text.strip() for each in part.walk() if not is_translatable(each.text.strip(), "juel"))
+    expression = next(untold, None) if of_connector else None
+    return None if expression is None else quoted(expression)
 
 
-def _leave_to_worker(place: Place, name: str, given: dict[str, Json], which: str) -> None:
+def _leave_to_worker(place: Place, name: str, code: str, given: dict[str, Json], which: str) -> None:
     if which == "output":
         given[which][name] = f"{{{name}}}"
-        message = f"The worker has to give {quoted(name)}, which a script gave."
+        message = f"The worker has to give {quoted(name)}, which {code} gave."
     else:
-        message = f"The worker is not told {quoted(name)}, which a script gave."
+        message = f"The worker is not told {quoted(name)}, which {code} gave."
     place.warn("SCRIPT_LEFT_TO_WORKER", message)
 
 

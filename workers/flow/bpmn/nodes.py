@@ -4,7 +4,7 @@ import re
 
 from workers.flow.bpmn.calls import read_call
 from workers.flow.bpmn.data import read_data
-from workers.flow.bpmn.delegated import read_delegated, read_event_delegated, read_expression
+from workers.flow.bpmn.delegated import read_delegated, read_event_delegated, read_expression, throws_nothing
 from workers.flow.bpmn.events import event_definition, message_of, read_event
 from workers.flow.bpmn.expressions import label
 from workers.flow.bpmn.extensions import Extensions
@@ -145,8 +145,18 @@ class _Reader:
             job = job or read_event_delegated(self.extensions, definition)
             if job is not None:  # the vendors let a worker send it, which makes it a task
                 return {"type": "serviceTask", **job}
+            if throws_nothing(self.reading, self.element, definition):
+                message = (
+                    f"The {titled(self.element)} throws nothing, as in Camunda 7: it names no message, and"
+                    " nothing that sends one."
+                )
+                self.place.warn("NOTHING_THROWN", message)
+                return found
         if definition is not None:
-            found["event"] = read_event(self.reading, self.element, definition)
+            found["event"], caught = read_event(self.reading, self.element, definition)
+            output = self.extensions.own.get("output", {})
+            if caught and isinstance(output, dict):
+                found["output"] = output | caught
         elif self.kind in {"boundaryEvent", "intermediateCatchEvent"}:
             self.place.error("MISSING_EVENT", f"The {titled(self.element)} has no event definition.")
         if self.kind == "boundaryEvent" and kind != "compensateEventDefinition":

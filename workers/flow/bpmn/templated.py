@@ -9,6 +9,7 @@ from workers.flow.bpmn.feel import translate_feel
 from workers.flow.bpmn.foreign import MAX_SOURCE, Untranslatable
 from workers.flow.bpmn.juel import Embedded, embedded, translate_juel
 from workers.flow.bpmn.juel_functions import with_functions
+from workers.flow.bpmn.juel_moment import from_now
 from workers.flow.placeholder import Placeholder, split
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
@@ -27,6 +28,9 @@ def translate_templated(source: str, dialect: Literal["feel", "juel"], *, moment
         return literal(source)
     if len(source) > MAX_SOURCE:
         raise Untranslatable(f"an expression of more than {MAX_SOURCE} characters")
+    duration = from_now(source) if moment else None
+    if duration is not None:
+        return duration
     parts = _parts(source)
     if len(parts) == 1:
         lone = parts[0]

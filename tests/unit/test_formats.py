@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from workers.flow.schema import Bounds, compile_schema
-from workers.flow.schema.formats import FORMATS
+from workers.flow.schema.formats import EXAMPLES, FORMATS
 
 #: Of each format: texts that fit it as its RFC has it, and texts that do not.
 CASES: dict[str, dict[str, list[str]]] = json.loads(
@@ -28,8 +28,15 @@ def test_what_the_rfc_allows_fits_its_format(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_what_the_rfc_does_not_allow_is_wrong(name: str) -> None:
     schema = compile_schema({"format": name})
-    wrong = [("", f'must be of format "{name}"')]
-    assert [text for text in CASES[name]["wrong"] if schema.errors(text) != wrong] == []
+    assert [text for text in CASES[name]["wrong"] if not schema.errors(text)] == []
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_message_shows_a_text_that_would_fit(name: str) -> None:
+    schema = compile_schema({"format": name})
+    [(path, message)] = schema.errors("\\ ")
+    assert (path, message) == ("", f'must be of format "{name}", such as {EXAMPLES[name]}')
+    assert schema.errors(EXAMPLES[name]) == []
 
 
 @pytest.mark.parametrize("name", FORMATS)

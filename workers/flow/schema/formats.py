@@ -224,3 +224,26 @@ def cost(name: str, text: str) -> int:
     if name in _WITH_HOST and not (text.isascii() and "xn--" not in text.lower()):
         steps += 4 * min(len(text), MAX_HOST)  # each character is looked up in the tables of RFC 5892
     return steps
+
+
+EXAMPLES: Final = {
+    "date": "2026-01-31",
+    "date-time": "2026-01-31T09:15:00Z",
+    "duration": "P1DT12H",
+    "email": "jane@example.com",
+    "hostname": "mail.example.com",
+    "idn-email": "jane@example.com",
+    "idn-hostname": "mail.example.com",
+    "ipv4": "192.0.2.1",
+    "ipv6": "2001:db8::1",
+    "iri": "https://example.com/a",
+    "iri-reference": "/a",
+    "json-pointer": "/items/0",
+    "relative-json-pointer": "1/items/0",
+    "time": "09:15:00Z",
+    "uri": "https://example.com/a",
+    "uri-reference": "/a",
+    "uri-template": "https://example.com/{id}",
+    "uuid": "3f8a1c2d-0000-4000-8000-000000000000",
+}
+"""What a message shows of each format."""

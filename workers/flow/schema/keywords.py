@@ -12,7 +12,7 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from workers.flow.path import shown
-from workers.flow.schema.formats import FORMATS, cost
+from workers.flow.schema.formats import EXAMPLES, FORMATS, cost
 
 Errors = Iterator[ValidationError]
 Keyword = Callable[[Any, Any, Any, Any], Errors | None]
@@ -76,7 +76,7 @@ def format_(validator: Any, name: Any, instance: Any, _schema: Any) -> Errors:
     if check is not None and isinstance(instance, str):
         validator.format_checker.spend(cost(name, instance))
         if not check(instance):
-            yield ValidationError(f"must be of format {shown(name)}")
+            yield ValidationError(f"must be of format {shown(name)}, such as {EXAMPLES[name]}")
 
 
 def multiple_of(validator: Any, step: Any, instance: Any, _schema: Any) -> Errors:

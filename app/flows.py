@@ -9,7 +9,7 @@ from pydantic import Field, RootModel
 from sqlalchemy import select
 from sqlmodel import SQLModel
 
-from app import authoring, publishing
+from app import activation, authoring, publishing
 from app.authoring import active_versions, find_flow, find_version
 from app.caller import Permit, current_caller
 from app.operation import operation
@@ -325,7 +325,7 @@ def activate_version(path: EnvironmentPath, body: VersionToActivate) -> Active:
     """
     caller = current_caller()
     caller.check_environment(path.environment)
-    version = publishing.activate(
+    version = activation.activate(
         current_services().database,
         organization_id=caller.organization,
         process_id=path.process_id,
@@ -345,7 +345,7 @@ def deactivate_version(path: EnvironmentPath) -> None:
     """
     caller = current_caller()
     caller.check_environment(path.environment)
-    publishing.deactivate(
+    activation.deactivate(
         current_services().database,
         organization_id=caller.organization,
         process_id=path.process_id,

@@ -11,16 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from app import schedules
 from app.administration import require_organization
 from app.authoring import Compiler, problem_json
-from app.candidate import Candidate
-from app.links import link
-from app.publishing import Compiled, PublishedVersion, flow_of, publish_together
+from app.publishing import Compiled, PublishedVersion, flow_of, link_all, publish_together
 from app.sources import Source, read_bpmn
 from models.db import Database
 from models.errors import Unprocessable
-from models.flow import ENVIRONMENTS
 from workers.flow.problem import Problem, quoted
 
 Outcome = Literal["published", "refused"]
@@ -141,22 +137,12 @@ def publish_files(
                     flow_of(database, session, organization_id, each.source, Path(file.path).stem)
                     for file, each in compiled
                 ]
-                now = database.now(session)
-                candidates = [
-                    Candidate.of(flow, each.source.definition, each.graph, now)
-                    for flow, (_, each) in zip(flows, compiled, strict=True)
-                ]
-                active = ENVIRONMENTS if environments is None else environments
-                found = [
-                    link(session, each, candidates, active).problems + schedules.over(each.graph, now)
-                    for each in candidates
-                ]
-                for (file, _), problems in zip(compiled, found, strict=True):
-                    file.problems += [each for each in problems if each.severity == "error"]
+                linked = link_all(database, session, flows, [each for _, each in compiled], environments)
+                for (file, _), each in zip(compiled, linked, strict=True):
+                    file.problems += [problem for problem in each.problems if problem.severity == "error"]
                 if any(file.outcome == "refused" for file in good):
                     raise _Again
-                whole = [each for _, each in compiled]
-                versions = publish_together(database, session, flows, whole, environments, time_zone)
+                versions = publish_together(database, session, linked, environments, time_zone)
                 for file in good:
                     file.versions, file.problems = [], []
                 for (file, _), version in zip(compiled, versions, strict=True):

@@ -1,4 +1,4 @@
-"""Publishing on a `Database`: drafts and files become versions, and versions active; for commands and views.
+"""Publishing on a `Database`: drafts and files become versions that are active; for commands and views.
 
 What is published together, such as the processes of a file, is published in one transaction or not at all.
 """
@@ -8,26 +8,18 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from app import pools, schedules
+from app import schedules
+from app.activation import make_active
 from app.administration import require_organization
-from app.authoring import (
-    Compiler,
-    find_flow,
-    find_version,
-    new_flow,
-    problem_json,
-    set_draft,
-)
+from app.authoring import Compiler, find_flow, new_flow, problem_json, set_draft
 from app.candidate import Candidate
 from app.json_text import parse
 from app.links import link
 from app.sources import Source, process_of, read_bpmn, stored
-from app.upsert import insert_or_change
 from models.db import Database
 from models.errors import Conflict, Unprocessable
-from models.flow import ENVIRONMENTS, PRODUCTION, Flow, FlowEnvironment, FlowVersion
+from models.flow import ENVIRONMENTS, PRODUCTION, Flow
 from models.organization import Organization
-from workers.flow.compile import compile_flow
 from workers.flow.graph import Graph
 from workers.flow.problem import Problem
 
@@ -51,6 +43,17 @@ class Compiled:
     source: Source
     graph: Graph
     warnings: list[Problem]
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """What a source that compiles has to do with others, and what is wrong with that."""
+
+    candidate: Candidate
+    calls: dict[str, str]
+    problems: list[Problem]
+    warnings: list[Problem]
+    """Of its compilation."""
 
 
 def publish(
@@ -108,7 +111,8 @@ def publish_drafts(
             if [(each.draft, each.draft_xml) for each in flows] == [
                 (each.draft, each.draft_xml) for each in drafts
             ]:
-                return publish_together(database, session, flows, compiled, environments, time_zone, note)
+                linked = link_all(database, session, flows, compiled, environments, note)
+                return publish_together(database, session, linked, environments, time_zone)
     raise Conflict("The draft was saved again and again while it was published.", code="DRAFT_CHANGED")
 
 
@@ -145,7 +149,8 @@ def publish_document(
             flow_of(database, session, organization_id, source, default_name, process_id=process_id)
             for source in sources
         ]
-        return publish_together(database, session, flows, compiled, environments, time_zone)
+        linked = link_all(database, session, flows, compiled, environments)
+        return publish_together(database, session, linked, environments, time_zone)
 
 
 def flow_of(
@@ -198,99 +203,55 @@ def compile_all(compiler: Compiler, sources: Sequence[Source], time_zone: str) -
     return [Compiled(source, graph, problems) for source, graph, problems in found if graph is not None]
 
 
-def publish_together(
+def link_all(
     database: Database,
     session: Session,
     flows: Sequence[Flow],
     compiled: Sequence[Compiled],
     environments: Collection[str] | None,
-    time_zone: str,
     note: str | None = None,
-) -> list[PublishedVersion]:
-    """The next version of each flow; the organization and the flows are locked, in this order."""
+) -> list[Linked]:
+    """The next version of each flow, not written yet; the organization, then the flows are locked."""
     now = database.now(session)
     active = ENVIRONMENTS if environments is None else environments
     candidates = [
         Candidate.of(flow, each.source.definition, each.graph, now, note)
         for flow, each in zip(flows, compiled, strict=True)
     ]
-    links = [link(session, each, candidates, active) for each in candidates]
-    over = [problem for each in candidates for problem in schedules.over(each.graph, now)]
-    _check([*over, *(problem for each in links for problem in each.problems)])
+    found = []
+    for candidate, each in zip(candidates, compiled, strict=True):
+        links = link(session, candidate, candidates, active)
+        problems = schedules.over(candidate.graph, now) + links.problems
+        found.append(Linked(candidate, links.calls, problems, each.warnings))
+    return found
+
+
+def publish_together(
+    database: Database,
+    session: Session,
+    linked: Sequence[Linked],
+    environments: Collection[str] | None,
+    time_zone: str,
+) -> list[PublishedVersion]:
+    """Writes what `link_all` gave, in its transaction; raises Unprocessable where that has an error."""
+    _check([problem for each in linked for problem in each.problems])
     published = []
-    for candidate, each, linked in zip(candidates, compiled, links, strict=True):
-        flow, version = candidate.flow, candidate.version
+    for each in linked:
+        flow, version = each.candidate.flow, each.candidate.version
         # A draft that an earlier release imported is kept as this one reads its file.
         flow.draft, flow.last_version = version.definition, version.version_number
-        version.xml, version.calls = flow.draft_xml, linked.calls or None
+        version.xml, version.calls = flow.draft_xml, each.calls or None
         version.time_zone = time_zone
         session.add(version)
-        warnings = each.warnings + linked.problems
+        warnings = each.warnings + each.problems
         if environments is None:
-            warnings += schedules.armed_once(each.graph)
+            warnings += schedules.armed_once(each.candidate.graph)
         published.append(PublishedVersion(flow.id, str(version.version_number), warnings))
     session.flush()
-    for new in candidates:
-        _activate(
-            database,
-            session,
-            new.flow,
-            new.version,
-            new.graph,
-            active,
-            armed=[PRODUCTION] if environments is None else environments,
-        )
+    active, armed = (ENVIRONMENTS, [PRODUCTION]) if environments is None else (environments, environments)
+    for each in linked:
+        make_active(database, session, each.candidate, active, armed=armed)
     return published
-
-
-def activate(
-    database: Database, *, organization_id: str, process_id: str, environment: str, version_number: str
-) -> FlowVersion:
-    """Makes a version the one that a start without `versionNumber` runs: promotes it, or rolls back to it.
-
-    Its timers start it there from now on; those that do so already go on as they are.
-
-    Raises:
-        NotFound: there is no such flow or version.
-        Conflict: this release cannot run the version, or a message of its pool is another flow's by now.
-    """
-    with database.reading() as session:
-        flow = find_flow(session, organization_id, process_id)
-        version = find_version(session, flow.id, version_number)
-    # Compiling takes a while; nobody waits for a lock meanwhile.
-    graph, _ = compile_flow(
-        version.definition,
-        queues=None,
-        tasks=None,
-        calls=version.calls,
-        time_zone=version.time_zone or "UTC",
-        published=True,
-    )
-    if graph is None:
-        raise Conflict("This release cannot run that version any more.", code="VERSION_NOT_RUNNABLE")
-    with database.writing() as session:
-        require_organization(session, organization_id, lock=True)
-        flow = find_flow(session, organization_id, process_id, lock=True)
-        candidate = Candidate(flow, version, graph)
-        for problem in pools.check(session, candidate, [candidate], [environment]):
-            if problem.severity == "error":
-                raise Conflict(problem.message, code=problem.code)
-        _activate(database, session, flow, version, graph, [environment], armed=[environment])
-    return version
-
-
-def deactivate(database: Database, *, organization_id: str, process_id: str, environment: str) -> None:
-    """No version is active there any more: nothing starts without a `versionNumber`, schedules end.
-
-    Raises:
-        NotFound: there is no such flow.
-    """
-    with database.writing() as session:
-        flow = find_flow(session, organization_id, process_id, lock=True)
-        schedules.end(session, flow, environment)
-        active = session.get(FlowEnvironment, (flow.id, environment))
-        if active is not None:
-            session.delete(active)
 
 
 def _check(problems: Sequence[Problem]) -> None:
@@ -300,36 +261,4 @@ def _check(problems: Sequence[Problem]) -> None:
             f"The draft has {len(errors)} problem{'s' * (len(errors) > 1)}; the first: {errors[0].message}",
             code="FLOW_HAS_PROBLEMS",
             extra={"problems": [problem_json(problem) for problem in problems]},
-        )
-
-
-def _activate(
-    database: Database,
-    session: Session,
-    flow: Flow,
-    version: FlowVersion,
-    graph: Graph,
-    environments: Collection[str],
-    *,
-    armed: Collection[str],
-) -> None:
-    for environment in sorted(environments):
-        active = session.get(FlowEnvironment, (flow.id, environment))
-        if active is None or active.version_id != version.id:
-            schedules.end(session, flow, environment)
-        now = database.now(session)
-        schedules.begin(session, flow, version, graph, environment, now, timers=environment in armed)
-        row = {
-            "flow_id": version.flow_id,
-            "environment": environment,
-            "version_id": version.id,
-            "version_number": version.version_number,
-            "changed_at": database.now(session),
-        }
-        insert_or_change(
-            session,
-            FlowEnvironment,
-            row,
-            key=("flow_id", "environment"),
-            changed=("version_id", "version_number", "changed_at"),
         )

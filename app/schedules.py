@@ -5,7 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
-from models.flow import Flow, FlowStart, FlowVersion
+from app.candidate import Candidate
+from models.flow import Flow, FlowStart
 from workers.engine import schedule
 from workers.flow.graph import Graph, TimerCatch
 from workers.flow.problem import Problem, quoted
@@ -40,23 +41,15 @@ def end(session: Session, flow: Flow, environment: str) -> None:
     session.execute(delete(FlowStart).where(*mine))
 
 
-def begin(
-    session: Session,
-    flow: Flow,
-    version: FlowVersion,
-    graph: Graph,
-    environment: str,
-    now: datetime,
-    *,
-    timers: bool,
-) -> None:
+def begin(session: Session, candidate: Candidate, environment: str, now: datetime, *, timers: bool) -> None:
     """The start events of the version wait from now on, those with `timers` only if that is asked for.
 
     What waits already goes on as it is.
     """
+    flow, version = candidate.flow, candidate.version
     mine = (col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
     waiting = set(session.exec(select(FlowStart.node_id).where(*mine)))
-    for event in schedule.start_events(graph, now):
+    for event in schedule.start_events(candidate.graph, now):
         if event.node_id not in waiting and (timers or event.kind != "timer"):
             session.add(
                 FlowStart(

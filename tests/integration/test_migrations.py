@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from app import publishing
+from app import activation
 from models import migrate
 from models.db import Database
 from models.errors import Unavailable
@@ -73,7 +73,7 @@ def test_what_an_earlier_release_armed_stays_armed_and_fires_on_after_the_upgrad
             assert instances == [{"environment": "DEVELOPMENT"}]
             assert (fired["anchor_at"], fired["due_at"].day) == (other["due_at"], 28)
             assert fired["due_at"] > now
-            publishing.activate(
+            activation.activate(
                 product.database,
                 organization_id="org_old",
                 process_id="f",

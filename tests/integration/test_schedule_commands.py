@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from app import cli
+from app.cli import cli
 from models.db import Database
 from tests.flows import end, event, flow
 from tests.stores import Stores
@@ -20,8 +20,8 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     with closing(Database(stores.settings())) as database:
-        monkeypatch.setattr(cli, "_database", lambda: database)
-        yield lambda *words: CliRunner().invoke(cli.cli, words)
+        monkeypatch.setattr("app.command.open_database", lambda: database)
+        yield lambda *words: CliRunner().invoke(cli, words)
 
 
 def answer(result: Result) -> Any:

@@ -46,3 +46,20 @@ def node(inner: str, *, roots: str = "", namespaces: str = "") -> dict[str, Any]
     assert process.problems == []
     found: dict[str, Any] = process.definition["nodes"][0]
     return found
+
+
+def extended(tag: str, extensions: str, attributes: str = "", inner: str = "") -> str:
+    """An element `t` with extensions."""
+    return f'<{tag} id="t" {attributes}><extensionElements>{extensions}</extensionElements>{inner}</{tag}>'
+
+
+def zeebe(tag: str, extensions: str, attributes: str = "", inner: str = "") -> dict[str, Any]:
+    """What becomes of an element of Zeebe without a problem."""
+    found = node(extended(tag, extensions, attributes, inner), namespaces=ZEEBE)
+    return {key: value for key, value in found.items() if key != "id"}
+
+
+def camunda(tag: str, attributes: str, extensions: str = "", inner: str = "") -> dict[str, Any]:
+    """What becomes of an element of Camunda 7 without a problem."""
+    found = node(extended(tag, extensions, attributes, inner), namespaces=CAMUNDA)
+    return {key: value for key, value in found.items() if key != "id"}

@@ -168,7 +168,6 @@ def test_a_pool_whose_message_is_renamed_is_told_who_still_uses_the_old_name(api
 
 def test_an_instance_of_an_earlier_version_keeps_the_name_of_its_message(api: Api) -> None:
     shop = pools("buyer", "shop").replace('<startEvent id="came">', '<intermediateCatchEvent id="came">')
-    shop = shop.replace("</messageEventDefinition/></startEvent>", "")
     shop = shop.replace(
         "<messageEventDefinition/></startEvent>", "<messageEventDefinition/></intermediateCatchEvent>"
     )

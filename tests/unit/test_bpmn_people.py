@@ -146,7 +146,7 @@ FIELDS = """<extensionElements><camunda:formData>
     <camunda:constraint name="max" config="99"/></camunda:validation></camunda:formField>
   <camunda:formField id="why" type="string"><camunda:validation>
     <camunda:constraint name="maxlength" config="20"/><camunda:constraint name="readonly"/>
-    </camunda:validation></camunda:formField>
+    <camunda:constraint name="required" config="false"/></camunda:validation></camunda:formField>
   <camunda:formField id="ok" type="boolean"/>
   <camunda:formField id="on" type="date"/>
   <camunda:formField id="how" type="enum"><camunda:value id="a" name="By air"/><camunda:value id="s"/>

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.bpmn import ZEEBE, errors, file, imported, node
+from tests.unit.bpmn import ZEEBE, errors, file, imported, node, only
 from tests.unit.simulation import Simulation
 from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.xml import BpmnError
@@ -160,6 +160,14 @@ def test_what_a_vendor_writes_without_an_effect_is_no_problem(namespaces: str, x
 )
 def test_the_same_name_with_another_value_is_refused(xml: str) -> None:
     assert errors(imported(xml, namespaces=FLOWABLE)) == [("t", "NOT_SUPPORTED")]
+
+
+def test_an_attribute_that_bpmn_does_not_have_is_a_warning_at_the_root_and_refused_at_a_process() -> None:
+    told = only(imported('<task id="t"/>', namespaces=' strange="1"'))
+    assert (told.code, told.severity) == ("UNKNOWN_ATTRIBUTE", "warning")
+    data = file('<process id="P" isExecutable="true" strange="1"><task id="t"/></process>')
+    told = only(import_bpmn(data).processes[0])
+    assert (told.code, told.severity) == ("UNKNOWN_ATTRIBUTE", "error")
 
 
 def test_headers_of_a_task_that_no_worker_does_are_a_warning() -> None:

@@ -58,6 +58,12 @@ def test_a_name_that_nobody_knows_is_a_warning_wherever_something_runs(xml: str)
     assert "`urn:made`" in problem.message
 
 
+def test_an_element_of_a_vendor_that_says_nothing_is_passed_over() -> None:
+    empty = "<extensionElements><v:made><v:inner/></v:made></extensionElements>"
+    process = imported(f'<task id="t">{empty}</task>', namespaces=' xmlns:v="urn:made"')
+    assert process.problems == []
+
+
 def test_the_names_of_one_namespace_are_told_once_with_the_nodes_that_have_them() -> None:
     tasks = "".join(f'<task id="t{at}" v:n{at}="1" w:other="1"/>' for at in range(7))
     process = imported(tasks, namespaces=' xmlns:v="urn:made" xmlns:w="urn:more"')

@@ -15,7 +15,7 @@ from app.caller import Caller
 from app.services import current_services
 from app.tokens import Claims, read_token
 from models.db import Database, translated_errors
-from models.errors import Unauthorized, Unavailable
+from models.errors import Busy, Unauthorized, Unavailable
 from models.key import ACTIVE, hash_secret, parse_key, secret_matches
 from models.tables import ApiKey, RevokedToken, User
 
@@ -101,6 +101,6 @@ def _touch(database: Database, key_id: str, now: datetime) -> None:
     try:
         with database.writing() as session:
             session.execute(update(_KEYS).where(_KEYS.c.id == key_id, stale).values(last_used_at=now))
-    except Unavailable as error:
+    except (Busy, Unavailable) as error:
         # A database that only reads can still answer what was asked.
         log.warning("last use not written", cause=repr(error.__cause__))

@@ -9,12 +9,12 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from app.json_text import dump
-from models.db import is_away
-from models.errors import ProcessionError, TooManyRequests, Unavailable
+from models.db import meaning
+from models.errors import Busy, ProcessionError, TooManyRequests, Unavailable
 
 log = structlog.get_logger(__name__)
 
-#: Seconds after which a caller may try again while the database is away.
+#: Seconds after which a caller may try again while the database is away, or busy with the same.
 RETRY_AFTER = 2
 
 _CHALLENGE = 'ApiKey realm="procession", Bearer realm="procession"'
@@ -64,8 +64,8 @@ def problem(
 
 def _of_ours(error: ProcessionError) -> Response:
     headers = {}
-    if isinstance(error, Unavailable):
-        log.warning("database away", cause=repr(error.__cause__))
+    if isinstance(error, Busy | Unavailable):
+        log.warning("not served now", code=error.code, cause=repr(error.__cause__))
         headers["Retry-After"] = str(RETRY_AFTER)
     elif isinstance(error, TooManyRequests):
         headers["Retry-After"] = str(error.retry_after)
@@ -88,10 +88,10 @@ def _of_the_framework(error: HTTPException) -> Response | HTTPException:
 
 
 def _unexpected(error: Exception) -> Response:
-    if is_away(error):
-        away = Unavailable("The database cannot be reached or cannot write at the moment.")
-        away.__cause__ = error
-        return _of_ours(away)
+    ours = meaning(error)
+    if ours is not None:
+        ours.__cause__ = error
+        return _of_ours(ours)
     log.error("request failed", exc_info=error)
     detail = "Something went wrong in the server. The request id finds it in the log."
     return problem(500, ProcessionError.code, ProcessionError.title, detail)

@@ -24,7 +24,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 from sqlmodel import Session
 
-from models.errors import Contended, Unavailable
+from models.errors import Busy, Contended, Unavailable
 from models.settings import Settings
 
 #: How long a caller waits for a free connection before it is told that the database is away, in seconds.
@@ -37,6 +37,7 @@ _SQLITE_AWAY = frozenset({5, 6, 8, 10, 13, 14, 15})
 _BORN = "born"
 
 #: A worker that stands still in a transaction, or whose host is gone, holds nobody up for long.
+#: Whoever waited so long for a lock is told that it is busy, not that the database is away.
 SESSION_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
@@ -129,7 +130,7 @@ def is_disconnect(error: BaseException) -> bool:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database cannot serve now though the request was right: gone, full, locked or read-only."""
+    """Whether the database serves nobody now: gone, full, read-only, or SQLite's one lock is held."""
     if isinstance(error, PoolTimeout):
         return True
     if isinstance(error, OperationalError) and error.orig is not None:
@@ -137,23 +138,34 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, DBAPIError) and error.orig is not None:
         return is_away(error.orig)
     if isinstance(error, psycopg.Error):
-        # 53: no resources, 25006: read-only, 55P03: waited too long for a lock, 57014: cancelled.
+        # 53: no resources, 25006: read-only, 57014: cancelled.
         state = error.sqlstate or ""
-        return is_disconnect(error) or state[:2] == "53" or state in ("25006", "55P03", "57014")
+        return is_disconnect(error) or state[:2] == "53" or state in ("25006", "57014")
     return isinstance(error, sqlite3.Error) and error.sqlite_errorcode & 0xFF in _SQLITE_AWAY
+
+
+def meaning(error: BaseException) -> Busy | Unavailable | None:
+    """What an error of a driver or of SQLAlchemy says where the request was right; None where it was not."""
+    driven = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(driven, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
+        return Contended("Others changed the same at the same moment. Send the request again.")
+    if isinstance(driven, psycopg.errors.LockNotAvailable):
+        return Busy("Somebody else is still changing the same. Nothing was done; send the request again.")
+    if is_away(error):
+        return Unavailable("The database cannot be reached or cannot write at the moment.")
+    return None
 
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turns "the database is away" of every driver into `Unavailable`."""
+    """Turns what the drivers say of a database that is away into `Unavailable`, of held rows into `Busy`."""
     try:
         yield
     except (DBAPIError, PoolTimeout, psycopg.Error, sqlite3.Error) as error:
-        if isinstance(error, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
-            raise Contended("The database was busy with the same rows.") from error
-        if is_away(error):
-            raise Unavailable("The database cannot be reached or cannot write at the moment.") from error
-        raise
+        ours = meaning(error)
+        if ours is None:
+            raise
+        raise ours from error
 
 
 def _postgres_engine(settings: Settings) -> Engine:

@@ -105,5 +105,13 @@ class Unavailable(ProcessionError):
     title = "Service unavailable"
 
 
-class Contended(Unavailable):
-    """The database ended a transaction in favour of another one: tried again it goes through."""
+class Busy(ProcessionError):
+    """Somebody else held the same rows for too long; nothing was done, and others are not concerned."""
+
+    status = 503
+    code = "BUSY"
+    title = "Service unavailable"
+
+
+class Contended(Busy):
+    """The database ended a transaction in favour of another one: tried again at once it goes through."""

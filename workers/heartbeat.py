@@ -4,7 +4,7 @@ import threading
 
 import structlog
 
-from models.errors import Unavailable
+from models.errors import Busy, Unavailable
 from workers.engine.engine import Engine
 
 log = structlog.get_logger(__name__)
@@ -24,7 +24,7 @@ class Heartbeat(threading.Thread):
                 continue
             try:
                 self._engine.upkeep.renew(claims, self._engine.settings.lease)
-            except Unavailable:
+            except (Busy, Unavailable):
                 log.warning("leases could not be renewed", nodes=len(claims))
             except Exception:
                 log.exception("leases could not be renewed", nodes=len(claims))

@@ -7,7 +7,7 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 
 from models.db import Database
-from models.errors import Unavailable
+from models.errors import Busy, Unavailable
 from models.settings import Settings
 from workers.broker import ACTOR_NAME, Doorbell, make_broker
 from workers.engine.engine import Engine
@@ -93,5 +93,5 @@ class WorkerRuntime:
         log.warning("leases are handed back", nodes=len(left))
         try:
             self.engine.upkeep.hand_back(left)
-        except Unavailable:
+        except (Busy, Unavailable):
             log.warning("leases could not be handed back; they run out")

@@ -12,14 +12,14 @@ from functools import partial
 
 import structlog
 
-from models.errors import Unavailable
+from models.errors import Busy, Unavailable
 from workers.broker import Doorbell
 from workers.engine import broadcast, correlate, schedule, timer
 from workers.engine.commit import decide
 from workers.engine.engine import Engine
 from workers.engine.graphs import NotCompilable
 from workers.engine.stop import stop
-from workers.engine.store import DueTimer, Lease, Store, retrying
+from workers.engine.store import DueTimer, Lease, Store, impatient, retrying
 from workers.semantics.situation import Lost
 from workers.semantics.stuck import Stuck
 
@@ -34,8 +34,12 @@ EVERY_LEASE = 1_000_000
 #: How much longer a stale token is left alone while its queue is long.
 BUSY_PATIENCE = 8
 
-#: A timer that a sweeper took and did not fire within this time is taken again.
+#: A timer that a sweeper took and did not fire within this time is taken again. What somebody else held
+#: locked is left alone as long.
 RECLAIM = timedelta(seconds=10)
+
+#: How long the sweeper waits for a lock: everything else that is due waits with it.
+LOCK_WAIT = "1s"
 
 #: In a rolling deploy another worker may know what this one cannot run: it gets so much time for it.
 ROLLING = timedelta(seconds=60)
@@ -57,6 +61,7 @@ class Sweeper(threading.Thread):
         self._pruned_at = 0.0
         self._deliver_at = 0.0
         self._set_aside = SetAside()
+        self._held = SetAside()  # instances that somebody else held locked
         self._emptied_at: datetime | None = None  # while everything is being sent to an emptied Redis
 
     def run(self) -> None:
@@ -80,7 +85,8 @@ class Sweeper(threading.Thread):
             self._prune,
         ):
             try:
-                full |= duty()
+                with impatient(LOCK_WAIT):
+                    full |= duty()
             except Unavailable as error:
                 log.warning("the sweeper waits for the database", reason=str(error.__cause__))
                 return False
@@ -91,7 +97,12 @@ class Sweeper(threading.Thread):
     def _fire_timers(self) -> bool:
         due = self._engine.upkeep.due_timers(BATCH, RECLAIM)
         for each in due:
-            _fire(self._engine, each)
+            if self._held.is_due(each.instance_id):
+                with (
+                    _apart(instance=each.instance_id, timer=each.id),
+                    self._held.if_it_is_busy(each.instance_id),
+                ):
+                    _fire(self._engine, each)
         return len(due) == BATCH
 
     def _fire_schedules(self) -> bool:
@@ -102,10 +113,16 @@ class Sweeper(threading.Thread):
         return len(due) == BATCH
 
     def _take_back_leases(self) -> bool:
-        expired = self._engine.upkeep.expired_leases(BATCH)
+        rows = self._engine.upkeep.expired_leases(BATCH + len(self._held))
+        expired = [lease for lease in rows if self._held.is_due(lease.instance_id)]
         for lease in expired:
-            _take_back(self._engine, lease)
-        return len(expired) == BATCH
+            if self._held.is_due(lease.instance_id):
+                with (
+                    _apart(instance=lease.instance_id, token=lease.token_id),
+                    self._held.if_it_is_busy(lease.instance_id),
+                ):
+                    _take_back(self._engine, lease)
+        return len(expired) >= BATCH
 
     def _route(self) -> bool:
         """What flows threw and the workers that threw it could not route."""
@@ -158,7 +175,7 @@ class Sweeper(threading.Thread):
 
 
 class SetAside:
-    """What failed, by a key; it is left alone for `ROLLING`, so that it does not hold up the others."""
+    """What failed, by a key; it is left alone for a while, so that it does not hold up the others."""
 
     def __init__(self) -> None:
         self._until: dict[Hashable, float] = {}
@@ -172,11 +189,21 @@ class SetAside:
         return self._until.get(key, 0) <= time.monotonic()
 
     @contextmanager
+    def if_it_is_busy(self, key: Hashable) -> Iterator[None]:
+        """Sets the key aside where somebody else held what the block needs."""
+        try:
+            yield
+        except Busy:
+            self._until[key] = time.monotonic() + RECLAIM.total_seconds()
+            raise
+
+    @contextmanager
     def if_it_fails(self, key: Hashable) -> Iterator[None]:
         """Sets the key aside when the block raises, unless the database is away from everybody."""
         try:
-            yield
-        except Unavailable:
+            with self.if_it_is_busy(key):
+                yield
+        except (Busy, Unavailable):
             raise
         except Exception:
             self._until[key] = time.monotonic() + ROLLING.total_seconds()
@@ -186,29 +213,28 @@ class SetAside:
 def take_back_all(engine: Engine) -> None:
     """At the boot of a lone process: whoever held a lease is dead."""
     for lease in engine.upkeep.expired_leases(EVERY_LEASE, all_of_them=True):
-        _take_back(engine, lease, for_certain=True)
+        with _apart(instance=lease.instance_id, token=lease.token_id):
+            _take_back(engine, lease, for_certain=True)
 
 
 def _fire(engine: Engine, due: DueTimer) -> None:
-    with _apart(instance=due.instance_id, timer=due.id):
-        try:
-            timer.fire(engine, due.id)
-        except NotCompilable as error:
-            if due.late > ROLLING:
-                _stop(engine, due.instance_id, due.holder_id, None, error)
+    try:
+        timer.fire(engine, due.id)
+    except NotCompilable as error:
+        if due.late > ROLLING:
+            _stop(engine, due.instance_id, due.holder_id, None, error)
 
 
 def _take_back(engine: Engine, lease: Lease, *, for_certain: bool = False) -> None:
     """Makes a token ready again whose lease ran out."""
-    with _apart(instance=lease.instance_id, token=lease.token_id):
-        if not for_certain:
-            log.warning("a lease ran out", instance=lease.instance_id, token=lease.token_id)
-        try:
-            graph = engine.graphs.get(lease.version_id)
-            decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch, for_certain))
-        except NotCompilable as error:
-            if for_certain or lease.late > ROLLING:
-                _stop(engine, lease.instance_id, lease.token_id, lease.epoch, error)
+    if not for_certain:
+        log.warning("a lease ran out", instance=lease.instance_id, token=lease.token_id)
+    try:
+        graph = engine.graphs.get(lease.version_id)
+        decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch, for_certain))
+    except NotCompilable as error:
+        if for_certain or lease.late > ROLLING:
+            _stop(engine, lease.instance_id, lease.token_id, lease.epoch, error)
 
 
 def _stop(engine: Engine, instance_id: str, token_id: str, epoch: int | None, error: NotCompilable) -> None:
@@ -223,6 +249,8 @@ def _apart(**what: str) -> Iterator[None]:
         yield
     except Unavailable:
         raise
+    except Busy as error:
+        log.warning("the sweeper comes back to what somebody else holds", reason=error.detail, **what)
     except Exception:
         log.exception("the sweeper failed at one of its duties", **what)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import structlog
 
-from models.errors import Unavailable
+from models.errors import Busy, Unavailable
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
 from workers.engine.store import retrying
 from workers.flow.graph import Graph, Node
@@ -113,7 +113,7 @@ def _perform(
             failure.retry_after,
             failure.error_code,
         )
-    except Unavailable as error:
+    except (Busy, Unavailable) as error:
         return Failed(token.id, token.epoch, error.code, error.detail)
     except Exception as error:  # noqa: BLE001 - logged by `_log`, and stored
         _log(node, error, secrets)

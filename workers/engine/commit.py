@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import structlog
 
-from models.errors import Unavailable
+from models.errors import Busy, Unavailable
 from models.states import ACTIVE, READY, RUNNING
 from workers.engine import called
 from workers.engine.graphs import NotCompilable
@@ -217,7 +217,7 @@ def commit_claimed(engine: "Engine", graph: Graph, token: Token, event: TokenEve
             if situation is not None:
                 commit(engine, graph, situation, event)
             return
-        except Unavailable as error:
+        except (Busy, Unavailable) as error:
             if engine.stopping.wait(pause):
                 raise
             log.warning("a node's result is not stored yet", node=token.node_id, reason=str(error.__cause__))

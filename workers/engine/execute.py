@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from models.errors import Unavailable
+from models.errors import Busy, Contended, Unavailable
 from models.states import READY, RUNNING
 from workers.engine.call import call, is_called
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit, commit_claimed, decide
@@ -41,19 +41,22 @@ class TokenRef:
 def execute(engine: "Engine", ref: TokenRef) -> None:
     """Runs the node if the token still stands there at this epoch; else does nothing. Never raises.
 
-    With the database away nothing is lost either: the token is ready still, and is sent again.
+    With the database away, or the instance held by somebody, nothing is lost either: the token is ready
+    still, and is sent again.
     """
     try:
         try:
             _twice(lambda: _run(engine, engine.graphs.get(ref.version_id), ref))
         except NotCompilable as error:
             _not_compilable(engine, ref, error)
-        except Unavailable:
+        except (Busy, Unavailable):
             raise
         except Exception as error:
             log.exception("node failed unexpectedly")
             reason = f"{type(error).__name__}: {error}"[:2000]
             stop(engine, ref.instance_id, ref.token_id, ref.epoch, Stuck("INTERNAL_ERROR", reason))
+    except Busy as error:
+        log.warning("somebody else is at work on the instance; the node is run later", reason=error.detail)
     except Unavailable as error:
         log.warning("the database is away; the node is run later", reason=str(error.__cause__))
     except Exception:
@@ -61,10 +64,10 @@ def execute(engine: "Engine", ref: TokenRef) -> None:
 
 
 def _twice(run: Callable[[], None]) -> None:
-    """Once more where the session was cut: the epoch shows what the first time did."""
+    """Once more where the session or the transaction was cut: the epoch shows what the first time did."""
     try:
         run()
-    except Unavailable:
+    except (Contended, Unavailable):
         run()
 
 

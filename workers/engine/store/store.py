@@ -7,13 +7,14 @@ a node runs.
 import sqlite3
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any, TypeVar
 
 import psycopg
 
 from models.db import Database, translated_errors
-from models.errors import Contended
+from models.errors import Busy, Contended
 from models.types import new_id
 from workers.engine.store import postgres, sqlite
 from workers.engine.store.create import IdempotencyKey, create_on_postgres, create_on_sqlite, remember
@@ -57,6 +58,19 @@ RACES = 5
 
 Result = TypeVar("Result")
 
+#: PostgreSQL's `lock_timeout` for the transactions of this thread; None: as the session has it.
+_lock_wait: ContextVar[str | None] = ContextVar("lock_wait", default=None)
+
+
+@contextmanager
+def impatient(lock_wait: str) -> Iterator[None]:
+    """Within the block this thread's transactions wait no longer than that for a lock: then `Busy`."""
+    before = _lock_wait.set(lock_wait)
+    try:
+        yield
+    finally:
+        _lock_wait.reset(before)
+
 
 def retrying(call: Callable[[], Result]) -> Result:
     """Calls again, a few times, where a token changed in the middle of the transaction, or on a deadlock."""
@@ -96,7 +110,7 @@ class Store:
     def transaction(self) -> Iterator[Transaction]:
         """A writing transaction: committed at the end of the block, rolled back when it raises."""
         with translated_errors(), self.database.writer_lock(), self.database.connection() as connection:
-            connection.execute("BEGIN IMMEDIATE" if self.database.is_sqlite else "BEGIN")
+            self._begin(connection)
             try:
                 yield self._transaction(connection)
                 connection.execute("COMMIT")
@@ -105,6 +119,15 @@ class Store:
                 with suppress(psycopg.Error, sqlite3.Error):
                     connection.execute("ROLLBACK")
                 raise
+
+    def _begin(self, connection: Any) -> None:
+        lock_wait = _lock_wait.get()
+        if self.database.is_sqlite:
+            connection.execute("BEGIN IMMEDIATE")
+        elif lock_wait is None:
+            connection.execute("BEGIN")
+        else:
+            connection.execute(f"BEGIN; SET LOCAL lock_timeout = '{lock_wait}'", prepare=False)
 
     def statements(self) -> AbstractContextManager[Transaction]:
         """Statements that stand alone: no lock of one is held while the next waits for another."""
@@ -294,10 +317,17 @@ class Store:
         """Waits for the instance's row. A statement of its own: what is loaded after it is what is true.
 
         Rows that only refer to the instance can be written by others meanwhile.
+
+        Raises:
+            Busy: somebody else holds it.
         """
-        rows = transaction.rows(
-            f"SELECT {_FACTS} FROM instances i WHERE i.id = :id {{for_update}}", id=instance_id
-        )
+        try:
+            rows = transaction.rows(
+                f"SELECT {_FACTS} FROM instances i WHERE i.id = :id {{for_update}}", id=instance_id
+            )
+        except psycopg.errors.LockNotAvailable as error:
+            detail = f"Somebody else is still changing instance {instance_id}. Nothing was done; try again."
+            raise Busy(detail, code="INSTANCE_BUSY") from error
         return _facts(rows[0]) if rows else None
 
     def whole(self, transaction: Transaction, facts: InstanceFacts) -> Situation:

@@ -73,12 +73,15 @@ class Upkeep:
         return [token_of(row) for row in rows]
 
     def mark_unsent(self, token_ids: Iterable[str]) -> None:
-        """The doorbell failed for these: the sweeper sends them as soon as it can."""
+        """The doorbell failed for these: the sweeper sends them as soon as it can.
+
+        Here and below a token that somebody changes now is left out: he decides, and no other waits for it.
+        """
         with self._store.statements() as transaction:
             for token_id in token_ids:
                 transaction.run(
                     """UPDATE tokens SET sent_at = NULL, sends = CASE WHEN sends > 0 THEN sends - 1 ELSE 0 END
-                    WHERE id = :id AND state = 'ready'""",
+                    WHERE id = (SELECT id FROM tokens WHERE id = :id AND state = 'ready' {skip_locked})""",
                     id=token_id,
                 )
 
@@ -158,8 +161,8 @@ class Upkeep:
             lease_at = transaction.now() + lease
             for claim in claims:
                 transaction.run(
-                    """UPDATE tokens SET lease_at = :lease_at
-                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
+                    """UPDATE tokens SET lease_at = :lease_at WHERE id = (SELECT id FROM tokens
+                    WHERE id = :id AND epoch = :epoch AND state = 'running' {skip_locked})""",
                     lease_at=lease_at,
                     id=claim.token_id,
                     epoch=claim.epoch,
@@ -171,7 +174,8 @@ class Upkeep:
             for claim in claims:
                 transaction.run(
                     """UPDATE tokens SET state = 'ready', epoch = epoch + 1, lease_at = NULL, sent_at = NULL
-                    WHERE id = :id AND epoch = :epoch AND state = 'running'""",
+                    WHERE id = (SELECT id FROM tokens
+                        WHERE id = :id AND epoch = :epoch AND state = 'running' {skip_locked})""",
                     id=claim.token_id,
                     epoch=claim.epoch,
                 )

@@ -26,9 +26,6 @@ SEND_WAIT = 0.5
 #: After a failure nothing is sent for this long, in seconds: the sweeper catches up.
 PAUSE = 1.0
 
-#: With more messages than this waiting, what is stale is rather late than lost.
-LONG_QUEUE = 100
-
 #: A key that is gone when Redis was emptied.
 _MARKER = "procession:marker"
 
@@ -95,13 +92,13 @@ class Doorbell:
         with suppress(redis.RedisError, OSError):
             self._broker.client.set(_MARKER, "1")
 
-    def is_busy(self) -> bool:
-        """Whether messages wait in a queue: a token of which nothing was heard is most likely among them."""
+    def lengths(self) -> dict[str, int]:
+        """How many messages wait in each queue for a worker; none where Redis does not answer."""
+        queues = sorted(self._broker.get_declared_queues())
         try:
-            names = [f"{self._broker.namespace}:{queue}" for queue in self._broker.get_declared_queues()]
-            return any(self._broker.client.llen(name) > LONG_QUEUE for name in names)
+            return {queue: self._broker.client.llen(f"{self._broker.namespace}:{queue}") for queue in queues}
         except (redis.RedisError, OSError):
-            return False
+            return {}
 
 
 def _message(token: Token) -> "dramatiq.Message[Any]":

@@ -31,9 +31,6 @@ BATCH = 200
 #: At boot there is nothing else to do.
 EVERY_LEASE = 1_000_000
 
-#: How much longer a stale token is left alone while its queue is long.
-BUSY_PATIENCE = 8
-
 #: A timer that a sweeper took and did not fire within this time is taken again. What somebody else held
 #: locked is left alone as long.
 RECLAIM = timedelta(seconds=10)
@@ -152,10 +149,8 @@ class Sweeper(threading.Thread):
         engine = self._engine
         if self._emptied_at is None and self._doorbell.was_emptied():
             self._emptied_at = _now(engine.store)
-        # In a long queue what is stale is rather late than lost: sent at once it would double the queue.
-        patience = BUSY_PATIENCE if self._doorbell.is_busy() else 1
-        resend = timedelta(seconds=engine.settings.resend_seconds) * patience
-        tokens = engine.upkeep.to_send_again(resend, self._emptied_at, BATCH)
+        resend = timedelta(seconds=engine.settings.resend_seconds)
+        tokens = engine.upkeep.to_send_again(resend, self._emptied_at, self._doorbell.lengths(), BATCH)
         missed = self._doorbell.ring(tokens) if tokens else []
         if missed:
             engine.upkeep.mark_unsent(token.id for token in missed)

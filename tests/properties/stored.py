@@ -127,7 +127,7 @@ class BothEvents:
         running = [each for each in self.world.instances.values() if each.status == RUNNING]
         ready = [token for each in running for token in each.ready() if token.attempts == 0]
         long_ago = -timedelta(days=1)
-        tokens = self.engine.upkeep.to_send_again(long_ago, None, 10_000)
+        tokens = self.engine.upkeep.to_send_again(long_ago, None, {}, 10_000)
         sent = {token.id for token in tokens}
         assert {self._pairs["tokens"][token.id] for token in ready} <= sent
         self.compare()

@@ -5,7 +5,7 @@ a node runs.
 """
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from datetime import datetime
@@ -173,17 +173,17 @@ class Store:
         """The variables of some scopes, by scope."""
         found: dict[str, dict[str, Any]] = {scope_id: {} for scope_id in scope_ids}
         for row in transaction.rows(
-            f"SELECT scope_id, name, value FROM variables WHERE scope_id {self._among('ids')}",
-            ids=self._ids(scope_ids),
+            f"SELECT scope_id, name, value FROM variables WHERE scope_id {self.among('ids')}",
+            ids=self.ids(scope_ids),
         ):
             found[row["scope_id"]][row["name"]] = row["value"]
         return found
 
-    def _among(self, name: str) -> str:
-        """SQL that asks for one of the ids in a parameter that `_ids` made."""
+    def among(self, name: str) -> str:
+        """SQL that asks for one of the ids in a parameter that `ids` made."""
         return f"IN (SELECT value FROM json_each(:{name}))" if self.database.is_sqlite else f"= ANY(:{name})"
 
-    def _ids(self, ids: Collection[str | None]) -> object:
+    def ids(self, ids: Iterable[str | None]) -> object:
         return json_text(list(ids)) if self.database.is_sqlite else list(ids)
 
     def claim(self, token: Token, memory: Memory, lease_at: datetime) -> bool:
@@ -367,10 +367,10 @@ class Store:
         within, hosts = [scope.id for scope in inside], [scope.host_id for scope in around]
         tokens = transaction.rows(
             f"""SELECT {_TOKEN} FROM tokens t WHERE t.instance_id = :id
-            AND (t.scope_id {self._among("within")} OR t.id {self._among("hosts")})""",
+            AND (t.scope_id {self.among("within")} OR t.id {self.among("hosts")})""",
             id=facts.id,
-            within=self._ids(within),
-            hosts=self._ids(hosts),
+            within=self.ids(within),
+            hosts=self.ids(hosts),
         )
         return Situation(
             now=transaction.now(),

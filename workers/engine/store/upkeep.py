@@ -1,16 +1,19 @@
 """What the sweeper and the heartbeat ask of the database. Each row is taken by one of any number of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from workers.engine.store.rows import TOKEN_COLUMNS, token_of
 from workers.engine.store.store import Store
-from workers.engine.store.transaction import Row
+from workers.engine.store.transaction import Row, Transaction
 from workers.semantics.situation import Token
 
 #: How many times `resend` a token is left alone, by how often it was sent.
 _RESEND_FACTORS = (1, 2, 4, 8)
+
+#: In a queue with more messages than this, what is stale is rather late than lost.
+LONG_QUEUE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,29 +51,50 @@ class Upkeep:
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def to_send_again(self, resend: timedelta, emptied_at: datetime | None, limit: int) -> list[Token]:
+    def to_send_again(
+        self, resend: timedelta, emptied_at: datetime | None, lengths: Mapping[str, int], limit: int
+    ) -> list[Token]:
         """Marks ready tokens as sent now and returns them.
 
         They are the never sent, the stale, and with `emptied_at` all that were sent before that moment.
+        `lengths` are the messages that wait in each queue. Where as many wait as tokens were sent, what is
+        stale is in the queue still: sent again, it would only fill a queue that nobody empties.
         """
+        filled = {queue: length for queue, length in lengths.items() if length}
         with self._store.statements() as transaction:
             now = transaction.now()
+            sent = self._sent(transaction, now) if filled else {}
             stale = {f"stale_{n}": now - resend * factor for n, factor in enumerate(_RESEND_FACTORS)}
             rows = transaction.rows(
                 """UPDATE tokens AS t SET sent_at = :now, sends = sends + 1 WHERE id IN (
                     SELECT id FROM tokens WHERE state = 'ready' AND available_at <= :now AND (
-                        sent_at IS NULL OR sent_at < :emptied_at OR sent_at < CASE
+                        sent_at IS NULL OR sent_at < :emptied_at OR NOT queue """
+                + self._store.among("there")
+                + """ AND sent_at < CASE WHEN queue """
+                + self._store.among("long")
+                + """ THEN :stale_3
                             WHEN sends <= 1 THEN :stale_0 WHEN sends = 2 THEN :stale_1
                             WHEN sends = 3 THEN :stale_2 ELSE :stale_3 END)
                     LIMIT :limit {skip_locked})
                 RETURNING """
                 + ", ".join(TOKEN_COLUMNS),
+                there=self._store.ids(q for q, length in filled.items() if length >= sent.get(q, 0)),
+                long=self._store.ids(q for q, length in filled.items() if length > LONG_QUEUE),
                 now=now,
                 emptied_at=emptied_at or now - timedelta(days=3650),
                 limit=limit,
                 **stale,
             )
         return [token_of(row) for row in rows]
+
+    def _sent(self, transaction: Transaction, now: datetime) -> dict[str, int]:
+        """How many ready tokens of each queue wait for an answer to what was sent."""
+        rows = transaction.rows(
+            """SELECT queue, count(*) AS tokens FROM tokens
+            WHERE state = 'ready' AND available_at <= :now AND sent_at IS NOT NULL GROUP BY queue""",
+            now=now,
+        )
+        return {row["queue"]: row["tokens"] for row in rows}
 
     def mark_unsent(self, token_ids: Iterable[str]) -> None:
         """The doorbell failed for these: the sweeper sends them as soon as it can.

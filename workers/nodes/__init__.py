@@ -21,7 +21,10 @@ from workers.nodes.timer import TimerCatchEvent
 from workers.nodes.waiting import ConditionalCatchEvent, SignalCatchEvent
 from workers.semantics.step import Step
 
+_PLAIN = PlainNode()
+
 _BY_TYPE: dict[str, Kind] = {
+    "task": _PLAIN,
     "startEvent": StartEvent(),
     "boundaryEvent": BoundaryEvent(),
     "exclusiveGateway": ExclusiveGateway(),
@@ -34,7 +37,7 @@ _BY_TYPE: dict[str, Kind] = {
     "transaction": SubProcess(),
 }
 
-#: Of tasks, catching events and receive tasks.
+#: Of tasks and events, but for what an event does when it throws.
 _BY_DETAILS: dict[type, Kind] = {
     graph.HttpCall: HttpTask(),
     graph.PythonCall: PythonTask(),
@@ -45,10 +48,13 @@ _BY_DETAILS: dict[type, Kind] = {
     graph.MessageThrow: MessageThrowEvent(),
     graph.TimerCatch: TimerCatchEvent(),
     graph.ConditionalEvent: ConditionalCatchEvent(),
+    graph.SignalEvent: SignalCatchEvent(),
+    graph.LinkEvent: _PLAIN,
 }
 
-#: Of events that have the same details when they catch.
+#: Of events that throw, where catching ones have the same details or throwing ones need none.
 _THROWING: dict[type, Kind] = {
+    type(None): _PLAIN,
     graph.ErrorEvent: ErrorEndEvent(),
     graph.EscalationEvent: EscalationThrowEvent(),
     graph.SignalEvent: SignalThrowEvent(),
@@ -57,22 +63,22 @@ _THROWING: dict[type, Kind] = {
     graph.CancelEvent: CancelEndEvent(),
 }
 
-_PLAIN = PlainNode()
-_SIGNAL_CATCH = SignalCatchEvent()
 _LOOP = StandardLoopKind()
 _MULTI_INSTANCE = MultiInstanceKind()
 
 
 def kind_of(node: Node) -> Kind:
-    """The kind of a compiled node, its loop left aside; `compile_flow` lets no node pass that has none."""
-    if node.type in _BY_TYPE:
-        return _BY_TYPE[node.type]
+    """The kind of a compiled node, its loop left aside.
+
+    Raises:
+        TypeError: there is none. What a node does is never guessed.
+    """
     details = type(node.details)
-    if details in _BY_DETAILS:
-        return _BY_DETAILS[details]
-    if node.type in ("endEvent", "intermediateThrowEvent"):
-        return _THROWING.get(details, _PLAIN)
-    return _SIGNAL_CATCH if details is graph.SignalEvent else _PLAIN
+    throws = node.type in ("endEvent", "intermediateThrowEvent")
+    kind = _BY_TYPE.get(node.type) or (_THROWING.get(details) if throws else None) or _BY_DETAILS.get(details)
+    if kind is None:
+        raise TypeError(f"node '{node.id}' is a {node.type} with {details.__name__}, which is of no kind")
+    return kind
 
 
 def behaviour(step: Step) -> Kind:

@@ -1,0 +1,41 @@
+"""Each node of the language is of a kind, and of none by default."""
+
+from itertools import product
+
+import pytest
+
+from tests.unit.test_compile_levels import compiled
+from tests.unit.whole import WHOLE
+from workers.flow import graph
+from workers.flow.document import NODES
+from workers.nodes import kind_of
+from workers.nodes.plain import PlainNode
+
+#: What only goes on.
+PLAIN = {
+    *product(["task", "endEvent", "intermediateThrowEvent"], ["NoneType"]),
+    *product(["intermediateCatchEvent", "intermediateThrowEvent"], ["LinkEvent"]),
+}
+
+
+def test_the_flow_of_the_whole_language_has_each_type_of_node_and_each_is_of_a_kind() -> None:
+    nodes = compiled(WHOLE).nodes.values()
+    assert {node.type for node in nodes} == set(NODES)
+    plain = {
+        (node.type, type(node.details).__name__) for node in nodes if isinstance(kind_of(node), PlainNode)
+    }
+    assert plain <= PLAIN
+
+
+@pytest.mark.parametrize(
+    ("type", "details"),
+    [
+        ("businessRuleTask", None),
+        ("serviceTask", None),
+        ("intermediateCatchEvent", None),
+        ("intermediateCatchEvent", graph.TerminateEvent()),
+    ],
+)
+def test_a_node_that_is_of_no_kind_is_refused_and_not_passed_over(type: str, details: graph.Details) -> None:
+    with pytest.raises(TypeError, match=f"'odd' is a {type}"):
+        kind_of(graph.Node("odd", type, details=details))

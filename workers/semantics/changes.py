@@ -173,7 +173,7 @@ class Changes:
     subscriptions: list[NewSubscription] = field(default_factory=list)
     timers: list[NewTimer] = field(default_factory=list)
     fired: list[str] = field(default_factory=list)  # timers that go
-    released: list[str] = field(default_factory=list)  # holders whose subscriptions, timers and jobs go
+    released: list[str] = field(default_factory=list)  # holders whose subscriptions and timers go
     incidents: list[NewIncident] = field(default_factory=list)
     resolved: list[str] = field(default_factory=list)  # tokens whose open incidents are over
     thrown: list[NewMessage] = field(default_factory=list)

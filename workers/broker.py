@@ -68,7 +68,7 @@ class Doorbell:
         self._quiet_until = 0.0
 
     def ring(self, tokens: Collection[Token]) -> list[Token]:
-        """Sends a message for each token; returns those that could not be sent."""
+        """Sends a message for each token; returns those that could not be sent. Never raises."""
         waiting = list(tokens)
         while waiting and time.monotonic() >= self._quiet_until:
             try:
@@ -76,6 +76,9 @@ class Doorbell:
             except (redis.RedisError, OSError) as error:
                 self._quiet_until = time.monotonic() + PAUSE
                 log.warning("the doorbell does not ring", reason=f"{type(error).__name__}: {error}")
+            except Exception:
+                self._quiet_until = time.monotonic() + PAUSE
+                log.exception("the doorbell does not ring")
             else:
                 waiting.pop(0)
         return waiting

@@ -80,6 +80,20 @@ def test_starts_are_accepted_while_workers_are_stopped_and_run_when_they_come(st
             product.api.until(instance, "COMPLETED")
 
 
+def test_whatever_fails_in_sending_a_start_is_answered_and_is_sent_later(stores: Stores) -> None:
+    with Product(stores) as product:
+        process_id = product.api.publish(line(script("a", "= 1", resultVariable="a")))
+
+        def refuse(*_: object) -> None:
+            raise RuntimeError("no thread left")
+
+        with pytest.MonkeyPatch.context() as refusing:
+            refusing.setattr(product._embedded.broker, "enqueue", refuse)
+            instance = product.api.start(process_id)
+        product.work()
+        product.api.until(instance, "COMPLETED")
+
+
 def test_with_redis_away_a_start_is_answered_and_runs_when_redis_is_back(store_factory: StoreFactory) -> None:
     from tests.servers import ValkeyServer  # a server of its own, to be stopped
 

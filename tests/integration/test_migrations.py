@@ -2,6 +2,7 @@
 
 import json
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 from alembic import command
@@ -15,10 +16,14 @@ from models import migrate
 from models.db import Database
 from models.errors import Unavailable
 from models.migrate import alembic_config, is_current, upgrade
-from tests.flows import end, event, flow
+from models.states import PARKED, READY
+from tests.flows import end, event, flow, timer
 from tests.product import Product
 from tests.stores import PAIRS, POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 from workers.engine import schedule
+from workers.engine.execute import TokenRef
+from workers.engine.requests import MessageRequest, SignalRequest
+from workers.engine.timer import fire
 
 
 def test_a_migrated_database_has_the_tables_that_the_code_knows(stores: Stores) -> None:
@@ -133,3 +138,57 @@ def test_a_migration_waits_its_turn_for_a_table(
         monkeypatch.setattr("models.migrate.time.sleep", lambda _: holder.rollback())
         upgrade(database)
         assert is_current(database)
+
+
+def test_statements_that_are_prepared_go_on_when_a_migration_adds_columns(
+    store_factory: StoreFactory,
+) -> None:
+    """What this release runs while the next one migrates: what names no columns would fail once a session."""
+    waits = [timer("wait", duration="PT1H"), end()]
+    told = flow(
+        event("begin", "startEvent", "message", messageRef="go"), *waits,
+        flows=["begin->wait", "wait->end"], messages=[{"id": "go", "name": "go"}],
+    )  # fmt: skip
+    heard = flow(
+        event("begin", "startEvent", "signal", signalRef="go"), end(),
+        flows=["begin->end"], signals=[{"id": "go"}],
+    )  # fmt: skip
+    daily = flow(event("begin", "startEvent", "timer", cycle="@daily"), end(), flows=["begin->end"])
+    with (
+        store_factory.open(POSTGRESQL_AND_VALKEY) as stores,
+        Product(stores, database_pool=1) as product,
+        closing(Database(stores.settings())) as next_release,
+    ):
+        for each in (told, heard, daily):
+            product.api.publish(each)
+        for turn in range(6):
+            if turn == 5:
+                with next_release.writing() as session:
+                    for table in SQLModel.metadata.tables:
+                        session.execute(text(f"ALTER TABLE {table} ADD COLUMN of_the_next_release text"))
+            _start_by_events(product)
+
+
+def _start_by_events(product: Product) -> None:
+    """Each kind of event starts an instance, and a timer fires: without HTTP, whose sessions forget."""
+    engine, owner = product.engine, product.organization_id
+    with engine.store.statements() as statements:
+        statements.run("UPDATE flow_starts SET due_at = :now WHERE kind = 'timer'", now=statements.now())
+        starts = statements.rows("SELECT id FROM flow_starts WHERE kind = 'timer'")
+    for start in starts:
+        schedule.fire(engine, start["id"])
+    signalled = engine.publish_signal(SignalRequest(owner, "PRODUCTION", "go", {}))
+    assert len(signalled.started) == 1
+    told = engine.publish_message(MessageRequest(owner, "PRODUCTION", "go", None, {}, timedelta()))
+    instance_id = told.process_instance_id or ""
+    for expected in (READY, READY, PARKED):
+        with engine.store.autocommit() as reading:
+            mine = "FROM tokens WHERE instance_id = :id"
+            (token,) = reading.rows(f"SELECT id, epoch, state, version_id, node_id {mine}", id=instance_id)
+        assert token["state"] == expected
+        if expected == READY:
+            del token["state"]
+            engine.execute(TokenRef(token.pop("id"), instance_id=instance_id, **token))
+    with engine.store.autocommit() as reading:
+        (row,) = reading.rows("SELECT id FROM timers WHERE instance_id = :id", id=instance_id)
+    fire(engine, row["id"])

@@ -33,7 +33,8 @@ def by_message(
         Unprocessable: the data breaks the dataSchema and the message is `strict` about it.
     """
     starts = transaction.rows(
-        """SELECT * FROM flow_starts WHERE organization_id = :organization_id
+        """SELECT id, organization_id, environment, flow_id, version_id, version_number, node_id
+        FROM flow_starts WHERE organization_id = :organization_id
         AND environment = :environment AND kind = 'message' AND name = :name ORDER BY created_at, id""",
         **address,
     )

@@ -72,7 +72,8 @@ def _hand_out(transaction: Transaction, request: SignalRequest, origin_id: str |
 
 def _start(engine: "Engine", transaction: Transaction, request: SignalRequest) -> list[Changes]:
     rows = transaction.rows(
-        """SELECT * FROM flow_starts WHERE organization_id = :organization_id
+        """SELECT id, organization_id, environment, flow_id, version_id, version_number, node_id
+        FROM flow_starts WHERE organization_id = :organization_id
         AND environment = :environment AND kind = 'signal' AND name = :name ORDER BY created_at, id""",
         organization_id=request.organization_id,
         environment=request.environment,

@@ -76,7 +76,11 @@ def fire(engine: "Engine", start_id: str) -> None:
     with engine.store.transaction() as transaction:
         now = transaction.now()
         rows = transaction.rows(
-            "SELECT * FROM flow_starts WHERE id = :id AND due_at <= :now {for_update}", id=start_id, now=now
+            """SELECT id, organization_id, environment, flow_id, version_id, version_number, node_id,
+                due_at, cycle, remaining, anchor_at
+            FROM flow_starts WHERE id = :id AND due_at <= :now {for_update}""",
+            id=start_id,
+            now=now,
         )
         if not rows:
             return

@@ -35,7 +35,11 @@ def fire(engine: "Engine", timer_id: str) -> None:
 
 
 def _plan(engine: "Engine", timer_id: str, transaction: Transaction, facts: InstanceFacts) -> Changes | None:
-    rows = transaction.rows("SELECT * FROM timers WHERE id = :id", id=timer_id)
+    rows = transaction.rows(
+        """SELECT holder_id, node_id, due_at, cycle, remaining, anchor_at, data, subscription_id
+        FROM timers WHERE id = :id""",
+        id=timer_id,
+    )
     if not rows:
         return None
     row = rows[0]

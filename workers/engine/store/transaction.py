@@ -29,7 +29,10 @@ class Transaction(Protocol):
     """An open transaction, or a connection in autocommit mode."""
 
     def rows(self, sql: str, **params: object) -> list[Row]:
-        """What a query, or a statement with RETURNING, gives."""
+        """What a query, or a statement with RETURNING, gives.
+
+        It names its columns: one that is prepared with `*` fails once another release has added a column.
+        """
 
     def run(self, sql: str, **params: object) -> int:
         """Runs a statement; how many rows it wrote."""

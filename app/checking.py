@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from app.administration import require_organization
 from app.authoring import Compiler
 from app.candidate import Candidate
 from app.links import link
@@ -40,8 +41,13 @@ Check = Callable[[Session, Compiler, Active], list[Problem]]
 def check_active(
     database: Database, compiler: Compiler, organization_id: str | None = None
 ) -> Iterator[Finding]:
-    """The findings of every check about every active version, of one organization or of all."""
+    """The findings of every check about every active version, of one organization or of all.
+
+    Raises NotFound where there is no such organization.
+    """
     with database.reading() as session:
+        if organization_id is not None:
+            require_organization(session, organization_id)
         for active in _active(session, organization_id):
             for code, check in CHECKS.items():
                 problems = check(session, compiler, active)

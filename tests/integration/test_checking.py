@@ -40,6 +40,12 @@ def test_active_versions_that_can_be_published_again_are_no_finding(api: Api) ->
     assert json.loads(check("--json").stdout) == {"items": []}
 
 
+def test_an_organization_that_is_not_there_is_no_clean_answer(api: Api) -> None:
+    unknown = check("--org", "org_none")
+    assert (unknown.exit_code, unknown.stdout) == (1, "")
+    assert "There is no such organization." in unknown.output
+
+
 def test_an_active_version_that_would_be_refused_is_found_with_its_problems(api: Api) -> None:
     api.publish(line(user("ask")))
     process_id = api.publish(line(user("ask")))

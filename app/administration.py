@@ -18,6 +18,7 @@ from models.permission import ORGANIZATION_PERMISSIONS, PERMISSIONS
 from models.secret import Secret, Vault
 from models.types import new_id
 from models.user import User
+from workers.flow.problem import sentence
 from workers.flow.zone import find_zone
 
 #: Bounds on what is kept.
@@ -52,7 +53,7 @@ def set_time_zone(database: Database, *, organization_id: str, time_zone: str) -
     try:
         find_zone(time_zone)
     except ValueError as error:
-        raise Unprocessable(f"{error}.", [("timeZone", str(error))]) from None
+        raise Unprocessable(sentence(str(error)), [("timeZone", str(error))]) from None
     with database.writing() as session:
         require_organization(session, organization_id)
         mine = col(Organization.id) == organization_id

@@ -65,7 +65,8 @@ def check(
             owner = min(owners, key=lambda each: not each.catches(use.name)).flow
             message = (
                 f"The message {quoted(use.name, 255)} of pools belongs to the flow {quoted(owner.name)}"
-                f" ({owner.id}): name the message, or take that flow's version out first."
+                f" ({owner.id}): name the message, publish this as the next version of that flow, or take"
+                " that flow's version out first."
             )
             found[use.name] = Problem(use.node_id, "MESSAGE_NAME_TAKEN", message, "error", "")
     return [*found.values(), *(_renaming(use, old, others) for use, old in renamed)]

@@ -38,6 +38,7 @@ def test_the_zone_of_an_organization_is_utc_until_it_is_set(run: Run) -> None:
     wrong = run("orgs", "set-time-zone", org, "Europe/Berln")
     assert wrong.exit_code == 1
     assert "timeZone: 'Europe/Berln' is no time zone; did you mean Europe/Berlin?" in wrong.output
+    assert "?." not in wrong.output
     unknown = run("orgs", "set-time-zone", "org_none", "Europe/Berlin")
     assert (unknown.exit_code, "There is no such organization" in unknown.output) == (1, True)
     assert answer(run("orgs", "list", "--json")) == {"items": [{**listed, "timeZone": "Europe/Berlin"}]}

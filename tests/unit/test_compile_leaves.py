@@ -4,6 +4,7 @@ import pytest
 
 from tests.flows import Json, end, exclusive, flow, http, line, message, node, script, start, timer, user
 from tests.unit.refused import errors_of
+from workers.flow.compile import compile_flow
 
 URL = "https://crm.example/orders"
 REFUSED: Json = {"id": "refused", "errorCode": "REFUSED"}
@@ -177,3 +178,28 @@ def test_each_mistake_is_one_error_at_its_place(
     document: Json, code: str, node_id: str | None, path: str
 ) -> None:
     assert errors_of(document) == [(code, node_id, path)]
+
+
+@pytest.mark.parametrize(
+    ("definition", "end"),
+    [
+        (line(timer("t", duration="PT1S", timeZone="Europe/Berln")), "did you mean Europe/Berlin?"),
+        (line(timer("t", date="2026-01-31T12:00:00[Europe/Berln]")), "did you mean Europe/Berlin?"),
+        (
+            line(
+                node(
+                    "h",
+                    "serviceTask",
+                    implementation="http",
+                    input={"method": "GET", "url": URL, "timeout": "PT9H"},
+                )
+            ),
+            "longer than nothing and at most PT5M.",
+        ),
+    ],
+)
+def test_a_problem_ends_as_a_sentence_does_and_bounds_are_written_as_durations(
+    definition: Json, end: str
+) -> None:
+    _graph, (problem,) = compile_flow(definition)
+    assert problem.message.endswith(end)

@@ -140,7 +140,10 @@ def test_a_duration_that_is_not_above_zero_fires_at_once(duration: str) -> None:
     [
         ({"date": "{when}"}, "date of node 't': 'tomorrow' is not a date and time"),
         ({"date": "2026-01-01T00:00:00[{when}]"}, "date of node 't': 'tomorrow' is no time zone"),
-        ({"duration": "{when}"}, "duration of node 't': 'tomorrow' is not a date and time"),
+        (
+            {"duration": "{when}"},
+            "duration of node 't': 'tomorrow' is not a duration in ISO 8601, such as PT30M",
+        ),
     ],
 )
 def test_a_computed_time_that_is_none_is_an_incident_that_says_what_is_wrong(

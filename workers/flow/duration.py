@@ -75,6 +75,20 @@ def is_duration(text: str) -> bool:
     return text.startswith(("P", "-P", "+P"))
 
 
+def is_moment(text: str) -> bool:
+    """Whether a time that may be a duration or a date is meant to be a date."""
+    return text[:4].isdigit() and text[4:5] == "-"
+
+
+def write_duration(length: timedelta) -> str:
+    """A whole number of seconds as the shortest duration of one part: five minutes are `PT5M`."""
+    seconds = length // timedelta(seconds=1)
+    for size, form in ((86_400, "P{}D"), (3_600, "PT{}H"), (60, "PT{}M")):
+        if seconds and seconds % size == 0:
+            return form.format(seconds // size)
+    return f"PT{seconds}S"
+
+
 def parse_datetime(text: str) -> datetime:
     """A moment such as `2026-01-31T12:00:00+01:00`, in UTC. Raises ValueError, also without an offset."""
     local = _local(text, None)

@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, is_duration, parse_duration, parse_moment
+from workers.flow.duration import add_duration, is_duration, parse_duration, parse_moment, write_duration
 from workers.flow.expression import Expression, ExpressionSyntaxError, compile_expression
 from workers.flow.json_value import JsonValue
-from workers.flow.problem import Place, quoted
+from workers.flow.problem import Place, quoted, sentence
 from workers.flow.schema import Schema, SchemaError, compile_schema
 from workers.flow.template import Quote, Templated, TemplateSyntaxError, compile_template
 from workers.flow.zone import find_zone
@@ -97,7 +97,7 @@ def moment(place: Place, text: str, kinds: Collection[Moment]) -> None:
         _MOMENTS[kind](text)
     except ValueError as error:
         also = "; a duration such as PT48H would do too" if kind == "date" and "duration" in kinds else ""
-        place.error(f"INVALID_{kind.upper()}", f"{error}{also}.")
+        place.error(f"INVALID_{kind.upper()}", sentence(f"{error}{also}"))
 
 
 def zone(place: Place, name: str | None, default: tzinfo) -> tzinfo:
@@ -107,7 +107,7 @@ def zone(place: Place, name: str | None, default: tzinfo) -> tzinfo:
     try:
         return find_zone(name)
     except ValueError as error:
-        place.error("INVALID_TIME_ZONE", f"{error}.")
+        place.error("INVALID_TIME_ZONE", sentence(str(error)))
         return default
 
 
@@ -123,7 +123,7 @@ def span(
     if shortest <= found <= longest:
         return found
     least = "longer than nothing and " if shortest else ""
-    place.error("INVALID_DURATION", f"{quoted(text)} must be {least}at most {longest}.")
+    place.error("INVALID_DURATION", f"{quoted(text)} must be {least}at most {write_duration(longest)}.")
     return None
 
 

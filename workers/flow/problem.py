@@ -103,6 +103,11 @@ def suggestion(name: str, names: Collection[str]) -> str:
     return f"there is {choice(names)}." if names else "there is none."
 
 
+def sentence(text: str) -> str:
+    """A text with an end: a question has one already."""
+    return text if text.endswith("?") else f"{text}."
+
+
 def choice(names: Collection[str], most: int = 20) -> str:
     """`a`, `b` or `c`."""
     words = [quoted(name) for name in list(names)[:most]]

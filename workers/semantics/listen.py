@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, is_duration, parse_moment
+from workers.flow.duration import add_duration, is_duration, is_moment, parse_calendar_duration, parse_moment
 from workers.flow.graph import ConditionalEvent, MessageCatch, SignalEvent, TimerCatch
 from workers.flow.json_value import JsonValue
 from workers.flow.zone import to_utc
@@ -90,6 +90,8 @@ def moment(view: View, text: str, what: str, zone: tzinfo) -> datetime:
     try:
         if is_duration(text):
             return add_duration(view.now.astimezone(zone), text, signed=True).astimezone(UTC)
+        if what == "duration" and not is_moment(text):
+            parse_calendar_duration(text)  # raises: says what a duration looks like
         return to_utc(parse_moment(text, zone))
     except ValueError as error:
         raise Stuck("WRONG_TIME", f"{what} of node '{view.node.id}': {error}") from None

@@ -69,5 +69,8 @@ def _read_root(reading: Reading, element: Element) -> Json | None:
 def _check_literal(reading: Reading, place: Place, element: Element, what: str, text: str) -> None:
     source = reading.source
     if (source.is_zeebe and text.startswith("=")) or (source.is_camunda and re.search(r"[$#]\{", text)):
-        message = f"The {what} of {a(element.local)} is not computed here: {quoted(text)} cannot be used."
+        message = (
+            f"The {what} of {a(element.local)} is not computed here: {quoted(text)} cannot be used."
+            " Write it out, and draw an event for each that there may be."
+        )
         place.error("NOT_SUPPORTED", message)

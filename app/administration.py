@@ -43,6 +43,12 @@ def list_organizations(database: Database) -> list[Organization]:
         return list(session.exec(select(Organization).order_by(col(Organization.created_at))))
 
 
+def time_zone_of(session: Session, organization_id: str) -> str:
+    """Where times are that name no zone; raises NotFound where there is no such organization."""
+    require_organization(session, organization_id)
+    return session.exec(select(Organization.time_zone).where(Organization.id == organization_id)).one()
+
+
 def set_time_zone(database: Database, *, organization_id: str, time_zone: str) -> None:
     """The zone of times that name none, in what is published from now on.
 

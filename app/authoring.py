@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from app import schedules
-from app.administration import require_organization
+from app.administration import require_organization, time_zone_of
 from app.candidate import Candidate
 from app.links import link
 from app.sources import Source, process_of, read_bpmn
@@ -97,7 +97,8 @@ def save_draft(
         flow = find_flow(session, organization_id, process_id, lock=True)
         now = database.now(session)
         set_draft(flow, source, now)
-    graph, problems = compiler.compile(source)
+        time_zone = time_zone_of(session, organization_id)
+    graph, problems = compiler.compile(source, time_zone)
     if graph is None:
         return problems
     problems += schedules.over(graph, now)

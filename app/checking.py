@@ -5,11 +5,10 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app.administration import require_organization
+from app.administration import require_organization, time_zone_of
 from app.authoring import Compiler
 from app.candidate import Candidate
 from app.links import link
-from app.publishing import time_zone_of
 from app.sources import stored
 from models.db import Database
 from models.errors import Unprocessable

@@ -12,7 +12,7 @@ from models.errors import ProcessionError
 from models.migrate import is_current
 from workers.tasks import load_task_modules, registered_tasks
 
-as_json = click.option("--json", "json_", is_flag=True, help="Print one JSON object.")
+as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, an object a line.")
 
 
 class Errors(click.Group):

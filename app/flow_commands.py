@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from app import command, imports, publishing
+from app import administration, command, imports, publishing
 from app.authoring import problem_json
 from app.checking import check_active
 from models.flow import ENVIRONMENTS
@@ -130,7 +130,7 @@ def flows_import(
     names = {"service_tasks": "serviceTasks"}
     options = {names.get(name, name): choice for name, choice in told.items() if choice is not None}
     with database.reading() as session:
-        time_zone = publishing.time_zone_of(session, organization_id)
+        time_zone = administration.time_zone_of(session, organization_id)
     files = imports.read_folder(
         folder, compiler, options, time_zone, progress=lambda path: click.echo(path, err=True)
     )

@@ -10,7 +10,7 @@ from sqlmodel import Session, select
 
 from app import schedules
 from app.activation import make_active
-from app.administration import require_organization
+from app.administration import require_organization, time_zone_of
 from app.authoring import Compiler, find_flow, new_flow, problem_json, set_draft
 from app.candidate import Candidate
 from app.json_text import parse
@@ -19,7 +19,6 @@ from app.sources import Source, process_of, read_bpmn, stored
 from models.db import Database
 from models.errors import Conflict, Unprocessable
 from models.flow import ENVIRONMENTS, PRODUCTION, Flow
-from models.organization import Organization
 from workers.flow.graph import Graph
 from workers.flow.problem import Problem
 
@@ -189,12 +188,6 @@ def _flow_of(session: Session, organization_id: str, bpmn_id: str | None) -> str
     mine = select(Flow.id).where(Flow.organization_id == organization_id, Flow.bpmn_id == bpmn_id)
     found = session.exec(mine.limit(2)).all()
     return found[0] if len(found) == 1 else None
-
-
-def time_zone_of(session: Session, organization_id: str) -> str:
-    """Where times are that name no zone; raises NotFound where there is no such organization."""
-    require_organization(session, organization_id)
-    return session.exec(select(Organization.time_zone).where(Organization.id == organization_id)).one()
 
 
 def compile_all(compiler: Compiler, sources: Sequence[Source], time_zone: str) -> list[Compiled]:

@@ -1,6 +1,6 @@
 """Flows that begin by a message, a signal or a time."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -233,6 +233,17 @@ def test_a_cycle_that_is_over_is_refused_when_it_is_published(product: Product, 
     assert [each["code"] for each in refused["problems"]] == ["SCHEDULE_OVER"]
     saved = product.api.call("PUT", f"/flows/{process_id}/draft", definition)
     assert saved["problems"] == refused["problems"]
+
+
+def test_a_draft_is_told_of_in_the_zone_in_which_it_would_be_published(product: Product) -> None:
+    set_time_zone(product.database, organization_id=product.organization_id, time_zone="Pacific/Kiritimati")
+    soon = datetime.now(UTC) + timedelta(hours=1)  # in UTC; hours ago on that island
+    definition = begun_by("timer", cycle=f"R1/{soon:%Y-%m-%dT%H:%M:%S}/PT1H")
+    process_id = product.api.call("POST", "/flows", {"name": "f"}, status=201)["processId"]
+    saved = product.api.call("PUT", f"/flows/{process_id}/draft", definition)
+    assert [each["code"] for each in saved["problems"]] == ["SCHEDULE_OVER"]
+    refused = product.api.call("POST", f"/flows/{process_id}/publish", {}, status=422)
+    assert refused["problems"] == saved["problems"]
 
 
 def test_times_are_in_the_zone_that_the_organization_had_when_the_flow_was_published(

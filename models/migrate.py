@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
 from models.db import Database, translated_errors
-from models.errors import Contended, Unavailable
+from models.errors import Busy, Unavailable
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -31,7 +31,8 @@ def upgrade(database: Database) -> None:
     Each migration is one transaction, and holds nobody up for long: the release before serves meanwhile.
 
     Raises:
-        Unavailable: others would not let go of a table. What is not applied is left for the next time.
+        Busy: others would not let go of a table. What is not applied is left for the next time.
+        Unavailable: the database is away.
     """
     with translated_errors(), database.writer_lock(), database.engine.connect() as connection:
         if database.is_sqlite:
@@ -59,7 +60,7 @@ def _apply(connection: Connection) -> None:
                 command.upgrade(alembic_config(connection), "head")
                 connection.commit()
             return
-        except (Contended, Unavailable):
+        except (Busy, Unavailable):
             # Where the session is gone, the lock is too: another release may migrate by now.
             if connection.invalidated or not tries_left:
                 raise

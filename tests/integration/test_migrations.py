@@ -14,7 +14,7 @@ from sqlmodel import SQLModel
 from app import activation
 from models import migrate
 from models.db import Database
-from models.errors import Unavailable
+from models.errors import Busy
 from models.migrate import alembic_config, is_current, upgrade
 from models.states import PARKED, READY
 from tests.flows import end, event, flow, timer
@@ -107,7 +107,7 @@ def test_a_migration_that_waits_for_a_table_holds_nobody_up_and_is_whole_or_not_
         # The last of the tables that 0003 changes.
         with database.writing() as session:
             session.execute(text("LOCK TABLE flow_starts IN ROW EXCLUSIVE MODE"))
-            with pytest.raises(Unavailable):
+            with pytest.raises(Busy):
                 upgrade(database)
             with database.connection() as other:
                 other.execute("SELECT 1 FROM organizations")

@@ -4,7 +4,7 @@ import sys
 
 from app import create_app
 from app.cli import cli
-from app.local import chosen_settings
+from app.commands.local import chosen_settings
 from app.services import make_services
 from models.errors import ConfigurationError
 from models.logging import configure_logging

@@ -9,24 +9,9 @@ from flask_openapi.models.security_scheme import SecurityScheme
 from flask_openapi.models.server import Server
 from flask_openapi.openapi import OpenAPI
 
-from app import (
-    docs,
-    errors,
-    flows,
-    health,
-    instances,
-    jobs,
-    login,
-    messages,
-    operate,
-    process,
-    request_log,
-    requests,
-    tasks,
-    tokens,
-    vault,
-)
-from app.schemas import Problem
+from app.api import docs, flows, health, instances, jobs, login, messages, operate, process, secrets, tasks
+from app.http import errors, jwt, request_log, requests
+from app.http.schemas import Problem
 from app.services import Services, make_services
 from models.logging import configure_logging
 from models.settings import load_settings
@@ -64,11 +49,11 @@ def create_app(services: Services | None = None) -> OpenAPI:
     app.openapi_version = "3.1.0"  # what generators and validators know
     app.extensions["procession"] = services
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # a method that is not described is a 405
-    tokens.install(app, services.settings)
+    jwt.install(app, services.settings)
     request_log.install(app)
     requests.install(app)
     errors.install(app)
-    for module in (process, operate, messages, jobs, instances, tasks, flows, vault, login, health):
+    for module in (process, operate, messages, jobs, instances, tasks, flows, secrets, login, health):
         app.register_api(module.api)
     docs.install(app)
     return app

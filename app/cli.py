@@ -6,9 +6,10 @@ from pathlib import Path
 
 import click
 
-from app import administration, command
-from app.flow_commands import flows
-from app.local import DEFAULT_FOLDER, chosen_settings
+from app.administration import administration
+from app.commands import command
+from app.commands.flows import flows
+from app.commands.local import DEFAULT_FOLDER, chosen_settings
 from models.db import Database
 from models.flow import ENVIRONMENTS
 from models.migrate import upgrade
@@ -30,7 +31,7 @@ def cli() -> None:
 )
 def dev(port: int, data: str) -> None:
     """Run everything in one process, with examples to try."""
-    from app.dev import run_dev
+    from app.commands.dev import run_dev
 
     run_dev(data, port)
 

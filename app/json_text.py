@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from app.validation import shortened
+from app.http.validation import shortened
 from models.errors import BadRequest, Unprocessable
 from workers.flow.json_value import JsonValue, MalformedJson, UnkeepableJson, loads_strict
 

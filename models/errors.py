@@ -1,4 +1,4 @@
-"""The one tree of errors that a caller may see. `app/errors.py` renders it as RFC 9457 problems."""
+"""The one tree of errors that a caller may see. `app/http/errors.py` renders it as RFC 9457 problems."""
 
 from collections.abc import Mapping, Sequence
 

@@ -12,7 +12,7 @@ import httpx2
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
-from app.administration import create_key, create_organization
+from app.administration.administration import create_key, create_organization
 from app.services import make_services
 from models.db import Database
 from models.permission import ORGANIZATION_PERMISSIONS

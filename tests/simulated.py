@@ -7,9 +7,9 @@ from typing import Any
 from models.states import READY, RUNNING
 from workers.engine.call import is_called
 from workers.flow.graph import Graph
-from workers.nodes import kind_of
-from workers.nodes.kind import OutsideKind
 from workers.semantics.changes import Changes, NewJob, NewSubscription, NewTask, NewTimer, Step
+from workers.semantics.kinds import kind_of
+from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.situation import InstanceFacts, Scope, Situation, Token
 
 

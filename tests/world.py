@@ -11,9 +11,9 @@ from typing import Any
 
 from models.states import RUNNING
 from tests.simulated import Instance
-from workers.engine import plan as planning
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph, MessageCatch, SignalEvent
+from workers.semantics import plan as planning
 from workers.semantics.changes import Changes, NewMessage, NewTimer
 from workers.semantics.situation import (
     Event,

@@ -10,7 +10,7 @@ from tests.conformance.complete import Completed, complete
 from tests.conformance.counts import Seen, compare
 from tests.conformance.system import System
 from workers.flow.bpmn.read import import_bpmn
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.flow.problem import Problem
 
 PASSED, FAILED, REFUSED = "passed", "failed", "refused"

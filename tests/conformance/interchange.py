@@ -13,7 +13,7 @@ from workers.flow.bpmn.read import ImportedProcess, import_bpmn
 from workers.flow.bpmn.vocabulary import FLOW_NODES, MODEL
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import Document, read_xml
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.flow.problem import Problem
 
 #: Gives back, for a file, what the product keeps of it: the XML of each flow that it becomes.

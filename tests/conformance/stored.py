@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from app.administration import create_organization
-from app.authoring import Compiler
-from app.publishing import publish_document
+from app.administration.administration import create_organization
+from app.authoring.drafts import Compiler
+from app.authoring.publishing import publish_document
 from models.flow import PRODUCTION
 from models.states import ACTIVE, READY, RUNNING
 from tests.conformance.counts import Seen, Visit

@@ -30,7 +30,7 @@ from tests.flows import (
 from tests.product import Product, wait_for
 from workers import sweeper
 from workers.engine.engine import Engine
-from workers.nodes import call_activity
+from workers.semantics.kinds import call_activity
 
 # -- what would have no end
 

@@ -17,7 +17,7 @@ from time import thread_time
 from typing import Any
 
 from tests.hostile.corpus import SYNTAX, UNDEFINED, VALUE, Case
-from workers.flow.expression import (
+from workers.flow.values.expression import (
     ExpressionError,
     ExpressionSyntaxError,
     Scope,

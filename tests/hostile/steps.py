@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.hostile.data import DATA
 from tests.hostile.measure import NOW
-from workers.flow.expression import Scope, compile_expression
+from workers.flow.values.expression import Scope, compile_expression
 
 TABLE = Path(__file__).with_name("steps.txt")
 VARIABLES: dict[str, Any] = {

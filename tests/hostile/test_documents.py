@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from tests.hostile.measure import NOW
-from workers.flow.expression import ExpressionError
 from workers.flow.jsonata.bounds import Bounds
 from workers.flow.schema import Bounds as SchemaBounds
 from workers.flow.schema import SchemaError, compile_schema
-from workers.flow.template import TemplateSyntaxError, compile_template, reveal
+from workers.flow.values.expression import ExpressionError
+from workers.flow.values.template import TemplateSyntaxError, compile_template, reveal
 
 ONES = [1] * 300
 FEW = SchemaBounds(steps=300, subschemas=100, patterns=10, program=500, nesting=30, depth=40)

@@ -15,9 +15,9 @@ from tests.flows import line, script
 from tests.hostile.corpus import CORPUS, FAMILIES, FULL, SMALL, SYNTAX, VALUE, Case
 from tests.hostile.measure import NOW, Outcome, run
 from tests.unit.simulation import Simulation
-from workers.flow.expression import ExpressionError, compile_expression
 from workers.flow.jsonata.bounds import BOUNDS
-from workers.flow.template import compile_template, percent_encode
+from workers.flow.values.expression import ExpressionError, compile_expression
+from workers.flow.values.template import compile_template, percent_encode
 
 MESSAGES = {
     "EXPRESSION_TOO_COSTLY": "more than 12,000 steps",

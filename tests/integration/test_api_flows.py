@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from app.authoring import Compiler
-from app.publishing import publish_document
+from app.authoring.drafts import Compiler
+from app.authoring.publishing import publish_document
 from models.errors import BadRequest, Unprocessable
 from models.secret import Secret, Vault
 from models.tables import Flow

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 from sqlmodel import select
 
-from app.requests import Declaration
+from app.http.requests import Declaration
 from models.key import ApiKey
 from models.permission import ORGANIZATION_PERMISSIONS, SYSTEM_ADMIN, WORKFLOW_READ
 from tests.integration.api import Api, serving, without_names

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlmodel import select
 
-from app.instance_queries import variables_of
+from app.api.instance_queries import variables_of
 from models.permission import ORGANIZATION_PERMISSIONS
 from models.tables import (
     HistoryStep,
@@ -215,7 +215,7 @@ def test_an_instance_is_shown_as_it_was_at_one_moment(api: Api, monkeypatch: pyt
             session.add(Variable(scope_id=scope_id, name="late", value=1))
         return seen
 
-    monkeypatch.setattr("app.instances.variables_of", meanwhile)
+    monkeypatch.setattr("app.api.instances.variables_of", meanwhile)
     shown = api.call("GET", "/process/instances/inst_a").json
     assert (shown["status"], shown["variables"], len(shown["tokens"])) == ("WAITING", {}, 1)
     monkeypatch.undo()

@@ -18,7 +18,7 @@ from tests.stores import Stores
 @pytest.fixture
 def api(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
     with serving(stores) as api:
-        monkeypatch.setattr("app.command.open_database", lambda: api.database)
+        monkeypatch.setattr("app.commands.command.open_database", lambda: api.database)
         yield api
 
 

@@ -14,7 +14,7 @@ from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory, Stores
 from workers.flow.bpmn.compare import differences
 from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.xml import read_xml
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 FOLDER = Path(__file__).parent.parent.parent / "examples"
 FILE = FOLDER / "refund.bpmn"

@@ -19,7 +19,7 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.administration import create_key, create_organization, set_secret
+from app.administration.administration import create_key, create_organization, set_secret
 from models.db import Database
 from models.permission import PERMISSIONS, WORKFLOW_EXECUTE
 from models.secret import Vault

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlmodel import SQLModel
 
-from app import activation
+from app.authoring import activation
 from models import migrate
 from models.db import Database
 from models.errors import Busy

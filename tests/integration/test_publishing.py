@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from app.authoring import Compiler
-from app.publishing import PublishedVersion, publish_document
+from app.authoring.drafts import Compiler
+from app.authoring.publishing import PublishedVersion, publish_document
 from models.errors import ProcessionError, Unprocessable
 from models.flow import Flow, FlowVersion
 from models.instance import Instance
 from tests.flows import line, node, user
 from tests.integration.api import Api, serving
 from tests.stores import Stores
-from workers.nodes.call_activity import MOST_CALLERS
+from workers.semantics.kinds.call_activity import MOST_CALLERS
 
 XML = {"Content-Type": "application/xml"}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.administration import create_organization
+from app.administration.administration import create_organization
 from models.states import ACTIVE, READY
 from tests.examples import RUNS, Ended, callable_id, play
 from tests.flows import Json

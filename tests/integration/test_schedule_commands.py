@@ -20,7 +20,7 @@ Run = Callable[..., Result]
 @pytest.fixture
 def run(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
     with closing(Database(stores.settings())) as database:
-        monkeypatch.setattr("app.command.open_database", lambda: database)
+        monkeypatch.setattr("app.commands.command.open_database", lambda: database)
         yield lambda *words: CliRunner().invoke(cli, words)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.administration import set_secret
+from app.administration.administration import set_secret
 from models.secret import Vault
 from tests.flows import boundary, end, flow, http, line, python, start
 from tests.integration.tasks_for_tests import calls, gates

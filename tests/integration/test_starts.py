@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from app.administration import set_time_zone
+from app.administration.administration import set_time_zone
 from tests.flows import end, event, flow, node, start, user
 from tests.product import Json, Product, wait_for
 from workers.engine import schedule
-from workers.flow.zone import find_zone
+from workers.flow.values.zone import find_zone
 
 MESSAGES: Json = {"messages": [{"id": "ordered", "dataSchema": {"type": "object", "required": ["amount"]}}]}
 PRODUCTION = ["PRODUCTION"]

@@ -9,10 +9,10 @@ from itertools import count
 from models.states import ACTIVE, PARKED, READY, RUNNING, STUCK
 from tests.simulated import Instance
 from tests.world import World
-from workers.engine import plan as planning
 from workers.flow.graph import ConditionalEvent
-from workers.nodes import kind_of
+from workers.semantics import plan as planning
 from workers.semantics.changes import Changes
+from workers.semantics.kinds import kind_of
 from workers.semantics.memory import VisitInput
 from workers.semantics.situation import BODY, DONE, Event, Failed, Returned, Run, Situation, Token, Triggered
 from workers.semantics.stuck import WholeInstanceNeeded

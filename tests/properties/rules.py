@@ -24,7 +24,7 @@ from unittest.mock import patch
 from models.states import PARKED, READY
 from tests.simulated import Instance
 from workers.flow.graph import CompensationEvent, Flow, Graph
-from workers.nodes.gateway import Join
+from workers.semantics.kinds.gateway import Join
 from workers.semantics.situation import Token
 from workers.semantics.step import Step
 

@@ -8,7 +8,12 @@ from itertools import chain
 from typing import Any
 
 from tests.reference.cases import DOCUMENT, FOLDER, MOMENT, cases
-from workers.flow.expression import UNDEFINED, ExpressionError, ExpressionSyntaxError, compile_expression
+from workers.flow.values.expression import (
+    UNDEFINED,
+    ExpressionError,
+    ExpressionSyntaxError,
+    compile_expression,
+)
 
 KEPT = FOLDER / "answers.txt"
 DIFFERENCES = FOLDER / "differences.json"

@@ -1,7 +1,7 @@
 """What a definition is refused for."""
 
 from tests.flows import Json
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 
 def errors_of(document: Json) -> list[tuple[str, str | None, str]]:

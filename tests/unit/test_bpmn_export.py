@@ -12,7 +12,7 @@ from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import BpmnError, read_xml
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 Json = dict[str, Any]
 

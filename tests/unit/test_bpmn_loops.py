@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.bpmn import CAMUNDA, ZEEBE, camunda, errors, extended, imported, only, zeebe
-from workers.flow.bpmn.feel import translate_feel
-from workers.flow.template import compile_template
+from workers.flow.bpmn.feel.translate import translate_feel
+from workers.flow.values.template import compile_template
 
 MAPPED = (
     '<zeebe:taskDefinition type="mail"/>'

@@ -3,8 +3,8 @@
 import pytest
 
 from tests.unit.bpmn import CAMUNDA, ZEEBE, errors, imported, node
-from workers.flow.bpmn.juel_moment import from_now
-from workers.flow.compile import compile_flow
+from workers.flow.bpmn.juel.moment import from_now
+from workers.flow.compiler.compile import compile_flow
 
 _WEEK = "${dateTime().plusWeeks(1).toDate()}"
 

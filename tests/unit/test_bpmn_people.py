@@ -8,9 +8,9 @@ from tests.unit.bpmn import CAMUNDA, HEAD, ZEEBE, errors, file, imported, node, 
 from tests.unit.simulation import NOW
 from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.read import import_bpmn
-from workers.flow.compile import compile_flow
-from workers.flow.expression import ExpressionError
-from workers.flow.template import compile_template
+from workers.flow.compiler.compile import compile_flow
+from workers.flow.values.expression import ExpressionError
+from workers.flow.values.template import compile_template
 
 
 def task(attributes: str, inner: str = "", namespaces: str = CAMUNDA) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from itertools import count
 
 import pytest
 
-from app.sources import read_bpmn
+from app.authoring.sources import read_bpmn
 from models.errors import Unprocessable
 from tests.calls import calls
 from tests.unit.bpmn import CAMUNDA, HEAD, ZEEBE

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.bpmn import CAMUNDA, ZEEBE, extended, imported
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 
 def timed_start(tag: str, text: str) -> str:

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.unit.bpmn import CAMUNDA, ZEEBE, camunda, errors, extended, file, imported, node, only, zeebe
-from workers.flow.bpmn.feel import translate_feel
+from workers.flow.bpmn.feel.translate import translate_feel
 from workers.flow.bpmn.read import import_bpmn
-from workers.flow.template import compile_template
+from workers.flow.values.template import compile_template
 
 EXTERNAL = {"type": "serviceTask", "implementation": "external"}
 DEFINITION = '<zeebe:taskDefinition type="mail" retries="5"/>'

@@ -5,7 +5,7 @@ import pytest
 from tests.flows import Json, end, event, flow, line, node, start, sub_process, user
 from tests.unit.refused import errors_of
 from tests.unit.simulation import Simulation
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 HANDED_ON = [
     event("again", "startEvent", "compensation"),

@@ -21,7 +21,7 @@ from tests.flows import (
     user,
 )
 from tests.unit.complaint import COMPLAINT
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph, HttpCall, MessageCatch
 from workers.flow.problem import Problem
 

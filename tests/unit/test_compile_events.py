@@ -15,7 +15,7 @@ from tests.unit.whole import (
     on,
     throw,
 )
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 HANDLER = node("undo", "task", isForCompensation=True)
 UNDONE = on("undone", "a", type="compensation")

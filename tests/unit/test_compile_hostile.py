@@ -12,7 +12,7 @@ from tests.calls import calls
 from tests.flows import Json, end, flow, line, node, script, start, user
 from tests.unit.complaint import COMPLAINT
 from tests.unit.whole import WHOLE, begin, by_event, inner, throw
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 DATA: Json = {"type": "object", "properties": {"amount": {}, "customer": {}}}
 

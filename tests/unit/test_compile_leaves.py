@@ -4,7 +4,7 @@ import pytest
 
 from tests.flows import Json, end, exclusive, flow, http, line, message, node, script, start, timer, user
 from tests.unit.refused import errors_of
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 URL = "https://crm.example/orders"
 REFUSED: Json = {"id": "refused", "errorCode": "REFUSED"}

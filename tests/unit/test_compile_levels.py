@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from tests.flows import Json, end, flow, message, node, parallel, script, start, user
 from tests.unit.whole import WHOLE, begin, by_event, catch, inner, on, throw
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import (
     CalledFlow,
     CompensationEvent,

@@ -15,7 +15,7 @@ from tests.unit.whole import (
     inner,
     throw,
 )
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 DEEP: Json = user("deepest")
 for _level in range(21):

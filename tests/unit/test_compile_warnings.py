@@ -17,7 +17,7 @@ from tests.flows import (
     start,
     user,
 )
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 URL = "https://crm.example/orders"
 REFUSED: Json = {"id": "refused", "errorCode": "REFUSED"}

@@ -19,8 +19,8 @@ from tests.flows import (
 )
 from tests.unit.bpmn import CAMUNDA, imported
 from tests.unit.simulation import Simulation
-from workers.flow.bpmn.feel import translate_feel
-from workers.flow.bpmn.juel import translate_juel
+from workers.flow.bpmn.feel.translate import translate_feel
+from workers.flow.bpmn.juel.translate import translate_juel
 from workers.semantics.situation import Retried
 
 #: Each is true where `ready` is true and `order.total` is above 5, and was written in this language.

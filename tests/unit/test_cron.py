@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from workers.flow.cycle import parse_cycle
+from workers.flow.values.cycle import parse_cycle
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)  # a Thursday
 

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workers.flow.cycle import parse_cycle
+from workers.flow.values.cycle import parse_cycle
 
 NOW = datetime(2026, 1, 31, 10, tzinfo=UTC)
 

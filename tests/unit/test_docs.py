@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.simulation import Simulation
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 ROOT = Path(__file__).parent.parent.parent
 #: Its snippets are nodes of the examples, which are published and run whole.

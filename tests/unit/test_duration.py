@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from workers.flow.duration import add_duration, parse_datetime, parse_duration
+from workers.flow.values.duration import add_duration, parse_datetime, parse_duration
 
 START = datetime(2026, 1, 31, 12, tzinfo=UTC)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from workers.flow.expression import (
+from workers.flow.values.expression import (
     UNDEFINED,
     Expression,
     ExpressionError,

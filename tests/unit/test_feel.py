@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from workers.flow.bpmn.feel import translate_feel
-from workers.flow.expression import UNDEFINED, ExpressionError, compile_expression
+from workers.flow.bpmn.feel.translate import translate_feel
+from workers.flow.values.expression import UNDEFINED, ExpressionError, compile_expression
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 ORDERS = [{"id": "a", "price": 5, "tags": ["x"]}, {"id": "b", "price": 20, "tags": []}, {"id": "c"}]

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from workers.flow.bpmn.feel import Untranslatable, translate_feel
+from workers.flow.bpmn.feel.translate import Untranslatable, translate_feel
 from workers.flow.bpmn.templated import translate_templated
-from workers.flow.expression import ExpressionError
-from workers.flow.template import compile_template
+from workers.flow.values.expression import ExpressionError
+from workers.flow.values.template import compile_template
 
 NOW = datetime(2026, 2, 3, tzinfo=UTC)
 VARIABLES: dict[str, Any] = {"amount": 120, "name": "Jane", "customer": {"name": "Jo"}}

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from app.local import chosen_settings
+from app.commands.local import chosen_settings
 from models.errors import ConfigurationError
 from tests.flows import line, python
 from tests.unit.local_server import call
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.outbound import OutboundClient, OutboundError
 from workers.tasks import load_task_modules, registered_tasks
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.flows import line
 from tests.unit.simulation import Simulation
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.semantics.changes import NewTask
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from workers.flow.bpmn.foreign import Untranslatable
-from workers.flow.bpmn.juel import translate_juel
+from workers.flow.bpmn.juel.translate import translate_juel
 from workers.flow.bpmn.templated import translate_templated
-from workers.flow.expression import UNDEFINED, ExpressionError, compile_expression
-from workers.flow.template import compile_template
+from workers.flow.values.expression import UNDEFINED, ExpressionError, compile_expression
+from workers.flow.values.template import compile_template
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 VARIABLES: dict[str, Any] = {

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from workers.flow.bpmn.juel import translate_juel
-from workers.flow.expression import ExpressionError, compile_expression
+from workers.flow.bpmn.juel.translate import translate_juel
+from workers.flow.values.expression import ExpressionError, compile_expression
 
 NOW = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
 FAILS = "fails"

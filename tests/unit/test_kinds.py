@@ -7,9 +7,9 @@ import pytest
 from tests.unit.test_compile_levels import compiled
 from tests.unit.whole import WHOLE
 from workers.flow import graph
-from workers.flow.document import NODES
-from workers.nodes import kind_of
-from workers.nodes.plain import PlainNode
+from workers.flow.document.definition import NODES
+from workers.semantics.kinds import kind_of
+from workers.semantics.kinds.plain import PlainNode
 
 #: What only goes on.
 PLAIN = {

@@ -20,9 +20,9 @@ from tests.flows import (
     user,
 )
 from tests.unit.simulation import NOW, Simulation
-from workers.engine.plan import MAX_LOSSES
 from workers.flow.json_value import JsonValue
 from workers.semantics.memory import NOTHING
+from workers.semantics.plan import MAX_LOSSES
 from workers.semantics.situation import Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
 from workers.semantics.stuck import WholeInstanceNeeded
 
@@ -79,7 +79,7 @@ def test_the_same_situation_and_event_give_the_same_changes() -> None:
 
 
 def test_a_token_that_would_leave_the_flow_asks_for_the_whole_instance() -> None:
-    from workers.engine.plan import plan
+    from workers.semantics.plan import plan
 
     run = Simulation(line())
     run.happens(Run(run.at("start").id, run.at("start").epoch))

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from workers.flow.activity import LOOPS
-from workers.flow.document import EVENTS, IMPLEMENTATIONS, NODES, public_schema
+from workers.flow.document.activity import LOOPS
+from workers.flow.document.definition import EVENTS, IMPLEMENTATIONS, NODES, public_schema
 from workers.flow.reference.__main__ import DOCS, texts
 from workers.flow.reference.example import all_nodes, entries_of, read_examples
 from workers.flow.reference.page import GROUPS, entries

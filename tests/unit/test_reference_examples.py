@@ -12,9 +12,9 @@ from tests.flows import Json
 from tests.world import Instance, World
 from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.read import import_bpmn
-from workers.nodes import kind_of
-from workers.nodes.kind import Call, OutsideKind
 from workers.outbound import OutboundClient, OutboundRequest, OutboundResponse
+from workers.semantics.kinds import kind_of
+from workers.semantics.kinds.kind import Call, OutsideKind
 from workers.semantics.moves import Moves
 from workers.semantics.situation import Returned, Token, Triggered
 from workers.semantics.step import Step

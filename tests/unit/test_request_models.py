@@ -7,7 +7,7 @@ from jsonschema import Draft202012Validator
 from pydantic import BaseModel, ValidationError
 
 import app as whole  # imports every call
-from app.schemas import Body, Query
+from app.http.schemas import Body, Query
 from workers.flow.json_value import UnkeepableJson, check_keepable
 
 PROBES: list[object] = [

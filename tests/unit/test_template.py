@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from workers.flow.expression import UNDEFINED, ExpressionError
 from workers.flow.jsonata.bounds import Bounds
-from workers.flow.template import (
+from workers.flow.values.expression import UNDEFINED, ExpressionError
+from workers.flow.values.template import (
     Evaluated,
     MissingVariable,
     TemplateSyntaxError,

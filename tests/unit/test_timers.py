@@ -9,7 +9,7 @@ import pytest
 from tests.flows import end, event, flow, line, node, start, sub_process, timer, user
 from tests.unit.simulation import Simulation
 from tests.world import World
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.semantics.situation import Run
 
 LATE_JANUARY = datetime(2026, 1, 31, 10, tzinfo=UTC)

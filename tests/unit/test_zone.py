@@ -4,9 +4,9 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 import pytest
 
-from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, parse_moment
-from workers.flow.zone import find_zone, to_utc
+from workers.flow.values.cycle import parse_cycle
+from workers.flow.values.duration import add_duration, parse_moment
+from workers.flow.values.zone import find_zone, to_utc
 
 BERLIN = find_zone("Europe/Berlin")
 #: The night in which 02:00 to 03:00 is left out there, and that in which it comes twice.

@@ -15,7 +15,7 @@ from tests.upgrade.cases import BASE, REFUSED_SINCE, Case
 from tests.upgrade.release import FIRST, checkout, run
 from tests.upgrade.store import end_of
 from workers.flow.bpmn.read import import_bpmn
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 
 
 @pytest.mark.parametrize("name", REFUSED_SINCE)

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 from models.errors import Unprocessable
 from models.states import RUNNING
 from models.types import new_id
-from workers.engine import plan
 from workers.engine.start import in_data
 from workers.engine.store.transaction import Row, Transaction
 from workers.flow.graph import MessageCatch
 from workers.flow.json_value import JsonValue
-from workers.nodes.message import message_problems
+from workers.semantics import plan
 from workers.semantics.changes import Changes
+from workers.semantics.kinds.message import message_problems
 from workers.semantics.situation import InstanceFacts, Situation
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, ren
 from workers.engine.store import retrying
 from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
-from workers.flow.template import reveal
+from workers.flow.values.template import reveal
 from workers.mask import mask
-from workers.nodes import behaviour, kind_of
-from workers.nodes.kind import AttemptFailed, Call, OutsideKind
-from workers.nodes.visit import visit_input
+from workers.semantics.kinds import behaviour, kind_of
+from workers.semantics.kinds.kind import AttemptFailed, Call, OutsideKind
+from workers.semantics.kinds.visit import visit_input
 from workers.semantics.memory import Memory, VisitInput
 from workers.semantics.moves import Moves
 from workers.semantics.situation import Failed, Returned, Situation, Token

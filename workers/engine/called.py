@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 from models.states import RUNNING
 from models.types import new_id
-from workers.engine import plan
 from workers.engine.graphs import NotCompilable
 from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
+from workers.semantics import plan
 from workers.semantics.changes import Changes, NewCall
 from workers.semantics.situation import InstanceFacts, Situation
 

@@ -12,13 +12,13 @@ from models.errors import Busy, Unavailable
 from models.states import ACTIVE, READY, RUNNING
 from workers.engine import called
 from workers.engine.graphs import NotCompilable
-from workers.engine.plan import plan
 from workers.engine.stop import stop
 from workers.engine.store import Claim, retrying
 from workers.engine.store.transaction import Transaction
 from workers.flow.graph import Graph
 from workers.semantics.changes import Changes
 from workers.semantics.memory import Memory
+from workers.semantics.plan import plan
 from workers.semantics.situation import InstanceFacts, Lost, Run, Situation, Token, TokenEvent
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 

@@ -12,13 +12,13 @@ from models.states import RUNNING
 from models.types import new_id
 from workers.engine import begin
 from workers.engine.commit import look_at, write
-from workers.engine.plan import plan
 from workers.engine.requests import MessageRequest, Published
 from workers.engine.start import check_names
 from workers.engine.store.transaction import Row, Transaction, json_text
 from workers.flow.graph import MessageCatch
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes
+from workers.semantics.plan import plan
 from workers.semantics.situation import Triggered
 
 if TYPE_CHECKING:

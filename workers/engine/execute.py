@@ -16,8 +16,8 @@ from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit, commit_clai
 from workers.engine.graphs import NotCompilable
 from workers.engine.stop import stop
 from workers.flow.graph import Graph
-from workers.nodes import kind_of
-from workers.nodes.kind import OutsideKind
+from workers.semantics.kinds import kind_of
+from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.situation import Run
 from workers.semantics.stuck import Stuck
 

@@ -9,7 +9,7 @@ import structlog
 from models.errors import Conflict
 from workers.engine.store import Store
 from workers.engine.store.transaction import Transaction
-from workers.flow.compile import compile_flow
+from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph
 
 log = structlog.get_logger(__name__)

@@ -13,18 +13,18 @@ from typing import TYPE_CHECKING, Any, cast
 from models.errors import Conflict, Forbidden, NotFound, TooManyRequests
 from workers.engine.commit import change, look_at
 from workers.engine.graphs import NotCompilable
-from workers.engine.plan import MAX_LOSSES, plan
 from workers.engine.requests import Access, JobError, JobFailure, JobsRequest, LockedJob
 from workers.engine.start import check_names
 from workers.engine.store import retrying
 from workers.engine.store.jobs import extend_lock, find_job, lock_jobs
 from workers.engine.store.transaction import Row, Transaction
 from workers.flow.json_value import JsonValue
-from workers.flow.template import reveal
+from workers.flow.values.template import reveal
 from workers.mask import mask
-from workers.nodes.kind import AttemptFailed
 from workers.semantics.changes import Changes
+from workers.semantics.kinds.kind import AttemptFailed
 from workers.semantics.memory import Memory, VisitInput
+from workers.semantics.plan import MAX_LOSSES, plan
 from workers.semantics.situation import Event, Failed, InstanceFacts, Situation, Token, Triggered
 
 if TYPE_CHECKING:

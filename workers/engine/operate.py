@@ -4,7 +4,6 @@ from typing import TYPE_CHECKING
 
 from models.errors import Conflict, NotFound, Unprocessable
 from models.states import RUNNING, STUCK
-from workers.engine import plan
 from workers.engine.access import check_access, require
 from workers.engine.commit import change
 from workers.engine.graphs import NotCompilable
@@ -14,8 +13,9 @@ from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
 from workers.flow.graph import Human
 from workers.flow.json_value import JsonValue
-from workers.nodes import kind_of
+from workers.semantics import plan
 from workers.semantics.changes import Changes
+from workers.semantics.kinds import kind_of
 from workers.semantics.situation import AnswerSet, InstanceFacts, Retried, Situation, VariablesSet
 from workers.semantics.stuck import NothingToAsk
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from workers.engine import begin
 from workers.engine.store.transaction import Row, Transaction
-from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, parse_moment
 from workers.flow.graph import Graph, MessageCatch, SignalEvent, TimerCatch
-from workers.flow.zone import to_utc
+from workers.flow.values.cycle import parse_cycle
+from workers.flow.values.duration import add_duration, parse_moment
+from workers.flow.values.zone import to_utc
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

@@ -11,12 +11,12 @@ import orjson
 from models.errors import Conflict, NotFound, Unprocessable
 from models.states import RUNNING
 from models.types import new_id
-from workers.engine import plan
 from workers.engine.access import check_environment
 from workers.engine.requests import Started, StartRequest
 from workers.engine.store.create import IdempotencyKey, find_answer
 from workers.engine.store.transaction import Row
 from workers.flow.graph import Graph
+from workers.semantics import plan
 from workers.semantics.situation import InstanceFacts, Situation
 from workers.semantics.step import RESERVED_NAMES
 

@@ -6,13 +6,13 @@ from models.errors import Conflict, NotFound, Unprocessable
 from models.states import CANCELLED, RUNNING
 from workers.engine.access import check_access, require
 from workers.engine.commit import change, look_at
-from workers.engine.plan import plan
 from workers.engine.requests import Access
 from workers.engine.start import check_names, in_data
 from workers.engine.store.transaction import Row, Transaction
 from workers.flow.graph import Graph, Human
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes
+from workers.semantics.plan import plan
 from workers.semantics.situation import InstanceFacts, TaskCancelled, Triggered
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING
 
 from models.states import RUNNING
 from workers.engine.commit import change, look_at
-from workers.engine.plan import plan
 from workers.engine.store.transaction import Row, Transaction
 from workers.semantics.changes import Changes
+from workers.semantics.plan import plan
 from workers.semantics.situation import FiredTimer, InstanceFacts, Situation, Triggered
 
 if TYPE_CHECKING:

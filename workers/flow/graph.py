@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import TypeVar
 
-from workers.flow.expression import Expression
 from workers.flow.schema import Schema
-from workers.flow.template import Templated
+from workers.flow.values.expression import Expression
+from workers.flow.values.template import Templated
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from functools import reduce
 from typing import Literal
 
-from workers.flow.path import join
+from workers.flow.values.path import join
 
 MAX_PROBLEMS = 500
 MAX_CANDIDATES = 300

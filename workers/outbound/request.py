@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx2
 from pydantic import JsonValue
 
-from workers.flow.media_type import FORM, media_type
+from workers.flow.compiler.media_type import FORM, media_type
 from workers.outbound.error import OutboundError
 
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")

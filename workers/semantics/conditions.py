@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from models.states import PARKED
-from workers.flow.expression import UNDEFINED, Expression, ExpressionError
 from workers.flow.graph import ConditionalEvent, Node
 from workers.flow.json_value import JsonValue
+from workers.flow.values.expression import UNDEFINED, Expression, ExpressionError
 from workers.semantics.happen import happen, listeners
 from workers.semantics.moves import Moves, Variables
 from workers.semantics.situation import Token

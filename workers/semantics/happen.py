@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from models.states import ACTIVE, PARKED
-from workers.flow.cycle import parse_cycle
 from workers.flow.graph import CancelEvent, Node
 from workers.flow.json_value import JsonValue
+from workers.flow.values.cycle import parse_cycle
 from workers.semantics.changes import NewTimer
 from workers.semantics.memory import Memory
 from workers.semantics.moves import Moves

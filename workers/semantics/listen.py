@@ -8,11 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
-from workers.flow.cycle import parse_cycle
-from workers.flow.duration import add_duration, is_duration, is_moment, parse_calendar_duration, parse_moment
 from workers.flow.graph import ConditionalEvent, MessageCatch, SignalEvent, TimerCatch
 from workers.flow.json_value import JsonValue
-from workers.flow.zone import to_utc
+from workers.flow.values.cycle import parse_cycle
+from workers.flow.values.duration import (
+    add_duration,
+    is_duration,
+    is_moment,
+    parse_calendar_duration,
+    parse_moment,
+)
+from workers.flow.values.zone import to_utc
 from workers.semantics.changes import NewSubscription, NewTimer
 from workers.semantics.stuck import Stuck
 from workers.semantics.view import View

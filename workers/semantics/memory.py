@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from workers.flow.evaluated import Evaluated, Part
 from workers.flow.json_value import JsonValue
+from workers.flow.values.evaluated import Evaluated, Part
 
 _INPUT = ("value", "secrets", "key")
 _KNOWN = frozenset({*_INPUT, "begun", "called", "came", "loop", "opens", "parked", "retries"})

@@ -1,6 +1,6 @@
 """One token at one node, and the words in which node kinds say what happens to it.
 
-Node kinds (`workers/nodes/`) call `leave`, `park`, `throw` and so on, or raise `Stuck`.
+Node kinds (`workers/semantics/kinds/`) call `leave`, `park`, `throw` and so on, or raise `Stuck`.
 """
 
 from collections.abc import Iterable, Mapping

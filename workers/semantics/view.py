@@ -4,10 +4,10 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
-from workers.flow.expression import UNDEFINED, Expression, ExpressionError
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
-from workers.flow.template import Evaluated, MissingVariable, Templated
+from workers.flow.values.expression import UNDEFINED, Expression, ExpressionError
+from workers.flow.values.template import Evaluated, MissingVariable, Templated
 from workers.semantics.moves import Moves
 from workers.semantics.situation import Token
 from workers.semantics.stuck import Stuck

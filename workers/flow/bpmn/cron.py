@@ -2,7 +2,7 @@
 
 import re
 
-from workers.flow.cron import DAYS
+from workers.flow.values.cron import DAYS
 
 _TERM = re.compile(r"(?P<day>[A-Z]{3}|[0-7])(?:/(?P<step>[0-9]+)|(?P<rest>.*))", re.DOTALL)
 

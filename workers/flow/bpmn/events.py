@@ -10,8 +10,8 @@ from workers.flow.bpmn.source import Json, Reading, named, titled
 from workers.flow.bpmn.vocabulary import CATCHING, EVENT_DEFINITIONS, MODEL
 from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import Element
-from workers.flow.duration import is_duration
 from workers.flow.problem import Place, quoted
+from workers.flow.values.duration import is_duration
 
 _TIMERS = {"timeDuration": "duration", "timeDate": "date", "timeCycle": "cycle"}
 _CAUGHT = {

@@ -14,9 +14,9 @@ import re
 from typing import Literal
 
 from workers.flow.bpmn import foreign
-from workers.flow.bpmn.feel import translate_feel
+from workers.flow.bpmn.feel.translate import translate_feel
 from workers.flow.bpmn.foreign import Untranslatable
-from workers.flow.bpmn.juel import translate_juel
+from workers.flow.bpmn.juel.translate import translate_juel
 from workers.flow.bpmn.source import Reading, named
 from workers.flow.bpmn.templated import literal, translate_names, translate_templated
 from workers.flow.bpmn.vocabulary import CAMUNDA, JSONATA, OURS

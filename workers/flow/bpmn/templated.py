@@ -5,12 +5,12 @@ import re
 from typing import Literal
 
 from workers.flow.bpmn import foreign
-from workers.flow.bpmn.feel import translate_feel
+from workers.flow.bpmn.feel.translate import translate_feel
 from workers.flow.bpmn.foreign import MAX_SOURCE, Untranslatable
-from workers.flow.bpmn.juel import Embedded, embedded, translate_juel
-from workers.flow.bpmn.juel_functions import with_functions
-from workers.flow.bpmn.juel_moment import from_now
-from workers.flow.placeholder import Placeholder, split
+from workers.flow.bpmn.juel.functions import with_functions
+from workers.flow.bpmn.juel.moment import from_now
+from workers.flow.bpmn.juel.translate import Embedded, embedded, translate_juel
+from workers.flow.values.placeholder import Placeholder, split
 
 _NAME = re.compile(r"[^\W\d][\w-]*")
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Collection, Iterator, Sequence
 
-from workers.flow.activity import LOOPS, Activity, MappedActivity, Task
-from workers.flow.document import EVENTS, IMPLEMENTATIONS, NODES
-from workers.flow.element import Element, NodeElement
-from workers.flow.event import Event, StartEvent
+from workers.flow.document.activity import LOOPS, Activity, MappedActivity, Task
+from workers.flow.document.definition import EVENTS, IMPLEMENTATIONS, NODES
+from workers.flow.document.element import Element, NodeElement
+from workers.flow.document.event import Event, StartEvent
 from workers.flow.reference.drawing import drawing
 from workers.flow.reference.example import Example, pretty, told
 from workers.flow.reference.rules import read_rules

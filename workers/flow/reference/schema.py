@@ -2,7 +2,7 @@
 
 import json
 
-from workers.flow.document import public_schema
+from workers.flow.document.definition import public_schema
 
 
 def schema_text() -> str:

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator
 from inspect import get_annotations
 from typing import Any
 
-from workers.flow.document import public_schema
-from workers.flow.element import Element
+from workers.flow.document.definition import public_schema
+from workers.flow.document.element import Element
 
 Json = dict[str, Any]
 

@@ -7,11 +7,11 @@ from typing import Any
 from jsonschema.exceptions import ValidationError
 
 from workers.flow.json_value import JsonValue
-from workers.flow.path import join
 from workers.flow.schema.bounds import BOUNDS, Bounds
 from workers.flow.schema.document import Prepared, SchemaError, prepare
 from workers.flow.schema.run import Run, TooDeep, TooMuchWork
 from workers.flow.schema.validator import Validator
+from workers.flow.values.path import join
 
 __all__ = ["Bounds", "Schema", "SchemaError", "compile_schema"]
 

@@ -16,11 +16,11 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
-from workers.flow.path import join, shown
 from workers.flow.schema.bounds import Bounds
 from workers.flow.schema.ignored import ignored
 from workers.flow.schema.run import canonical
 from workers.flow.schema.shapes import IN_LIST, IN_MAP, IN_PLACE, IN_VALUE, SHAPES, former_shape
+from workers.flow.values.path import join, shown
 
 
 class SchemaError(ValueError):

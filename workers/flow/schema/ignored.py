@@ -6,10 +6,10 @@ The standard lets a schema hold any other word, so none of this is refused.
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from workers.flow.path import join, shown
 from workers.flow.problem import nearest, quoted
 from workers.flow.schema.formats import FORMATS
 from workers.flow.schema.shapes import KEYWORDS
+from workers.flow.values.path import join, shown
 
 # What had a meaning before, or has one in OpenAPI 3.0: where it comes from, and how it is written now.
 _FORMER: Final = {

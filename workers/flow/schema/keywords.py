@@ -11,8 +11,8 @@ from typing import Any
 
 from jsonschema.exceptions import ValidationError
 
-from workers.flow.path import shown
 from workers.flow.schema.formats import EXAMPLES, FORMATS, cost
+from workers.flow.values.path import shown
 
 Errors = Iterator[ValidationError]
 Keyword = Callable[[Any, Any, Any, Any], Errors | None]

@@ -1,0 +1,1 @@
+"""Organizations, keys, users and secrets, for calls and commands alike."""

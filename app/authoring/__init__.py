@@ -1,0 +1,1 @@
+"""From drafts and files to versions that are active, for calls and commands alike."""

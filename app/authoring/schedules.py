@@ -1,0 +1,64 @@
+"""Start events that wait for the active versions of flows, above all those with a timer."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlmodel import Session, col, delete, select
+
+from app.authoring.candidate import Candidate
+from models.flow import Flow, FlowStart
+from workers.engine import schedule
+from workers.flow.graph import Graph, TimerCatch
+from workers.flow.problem import Problem, quoted
+
+
+def over(graph: Graph, now: datetime) -> list[Problem]:
+    """What can happen no more where a version is published now."""
+    return [
+        Problem(
+            node_id, "SCHEDULE_OVER", f"The cycle {quoted(cycle)} has no time to come any more.", "error", ""
+        )
+        for node_id, cycle in schedule.over(graph, now)
+    ]
+
+
+def armed_once(graph: Graph) -> list[Problem]:
+    """What a version is told whose publisher named no environments."""
+    message = (
+        "No environments were named, so this timer starts the flow in PRODUCTION only. Name them, or activate"
+        " the version in DEVELOPMENT, and it does so there too."
+    )
+    return [
+        Problem(node_id, "SCHEDULE_IN_PRODUCTION_ONLY", message, "warning", "")
+        for node_id in graph.top.event_starts
+        if isinstance(graph.nodes[node_id].details, TimerCatch)
+    ]
+
+
+def end(session: Session, flow: Flow, environment: str) -> None:
+    """No start event of the flow waits there any more."""
+    mine = (col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
+    session.execute(delete(FlowStart).where(*mine))
+
+
+def begin(session: Session, candidate: Candidate, environment: str, now: datetime, *, timers: bool) -> None:
+    """The start events of the version wait from now on, those with `timers` only if that is asked for.
+
+    What waits already goes on as it is.
+    """
+    flow, version = candidate.flow, candidate.version
+    mine = (col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
+    waiting = set(session.exec(select(FlowStart.node_id).where(*mine)))
+    for event in schedule.start_events(candidate.graph, now):
+        if event.node_id not in waiting and (timers or event.kind != "timer"):
+            session.add(
+                FlowStart(
+                    organization_id=flow.organization_id,
+                    flow_id=flow.id,
+                    environment=environment,
+                    version_id=version.id,
+                    version_number=version.version_number,
+                    created_at=now,
+                    **asdict(event),
+                )
+            )

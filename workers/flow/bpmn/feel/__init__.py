@@ -1,0 +1,1 @@
+"""FEEL, the expression language of Camunda 8, as JSONata."""

@@ -1,0 +1,81 @@
+"""The templated properties of one node, compiled where they stand."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from workers.flow import graph
+from workers.flow.compiler import leaves
+from workers.flow.compiler.names import Names, local_names
+from workers.flow.compiler.structure import Structure
+from workers.flow.document.element import NodeElement
+from workers.flow.document.reading import Part
+from workers.flow.json_value import JsonValue
+from workers.flow.problem import Place
+from workers.flow.values.template import Quote, Templated
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A template of a node that reads variables; `own` are names that it sees and no other node does."""
+
+    place: Place
+    node_id: str
+    templated: Templated
+    own: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the nodes of one definition are compiled with, and the uses that are found on the way."""
+
+    structure: Structure
+    queues: Collection[str] | None
+    tasks: Collection[str] | None
+    calls: Mapping[str, str] | None
+    flows: Mapping[str, graph.Flow]
+    messages: Mapping[str, graph.MessageCatch]
+    zone: tzinfo
+    uses: list[Use] = field(default_factory=list)
+
+
+class Properties:
+    """One node and its place; what is wrong with a property that is compiled is reported there."""
+
+    def __init__(self, part: Part[NodeElement], context: Context) -> None:
+        self.part = part
+        self.place = part.place
+        self.context = context
+        self.structure = context.structure
+        self.own = local_names(part.value)
+        """What the node's properties see besides the variables around it."""
+
+    def at(self, name: str) -> Place:
+        return self.place.at(*name.split("."))
+
+    def template(
+        self,
+        name: str,
+        value: JsonValue,
+        own: Names,
+        *,
+        secrets: bool = False,
+        quote: Quote | None = None,
+    ) -> Templated | None:
+        """Compile a property, and note that it uses variables besides its `own` names, if those are known."""
+        place = self.at(name)
+        templated = leaves.template(place, value, secrets=secrets, quote=quote)
+        if templated:
+            self.use(place, templated, own)
+        return templated
+
+    def use(self, place: Place, templated: Templated, own: Names) -> None:
+        if own is not None:
+            self.context.uses.append(Use(place, self.part.value.id, templated, own))
+
+    def moment(self, name: str, text: str | None, *kinds: leaves.Moment) -> Templated | None:
+        """Compile a time; what is written out must be of one of the kinds."""
+        templated = self.template(name, text, self.own)
+        if text is not None and templated and leaves.is_literal(text, templated):
+            leaves.moment(self.at(name), text, kinds)
+        return templated

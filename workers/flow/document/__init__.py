@@ -1,0 +1,1 @@
+"""The document: what a definition may say, as models."""

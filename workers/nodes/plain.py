@@ -1,9 +1,0 @@
-"""Nodes that only go on: a plain task, an event without a trigger, both ends of a link."""
-
-from workers.nodes.kind import Kind
-from workers.semantics.step import Step
-
-
-class PlainNode(Kind):
-    def enter(self, step: Step) -> None:
-        step.leave()

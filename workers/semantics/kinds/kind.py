@@ -1,0 +1,156 @@
+"""What every kind of node has in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from workers.flow.graph import Graph, Node
+from workers.flow.json_value import JsonValue
+from workers.flow.values.template import Part
+from workers.outbound import OutboundClient
+from workers.semantics.memory import Memory
+from workers.semantics.raising import throw
+from workers.semantics.situation import Failed, Scope, Triggered
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck
+
+
+class _Tried(Exception):
+    """Undoes what was only tried."""
+
+
+class Kind:
+    """The pure part of a kind: what a step does when a token enters, and when what it waits for comes."""
+
+    def enter(self, step: Step) -> None:
+        """A ready token reached the node."""
+        raise AssertionError(f"{type(self).__name__} is not entered")
+
+    def triggered(self, step: Step, event: Triggered) -> None:
+        """What the parked token waited for came."""
+        step.moves.release(step.token.id, "COMPLETED", event.by)
+        self.resumed(step, dict(event.data))
+
+    def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
+        """What came is going on, for the first time or after an incident was mended."""
+        step.leave(came)
+
+    def ask_again(self, step: Step) -> bool:
+        """After an incident what came is put aside and asked for anew, where anything came.
+
+        False: the token itself goes on as after any retry.
+
+        Raises:
+            NothingToAsk: what came is no answer to anything that the node could ask again.
+        """
+        if step.memory.answer is None:
+            return False
+        step.visit_again()
+        return True
+
+    def answer_problems(
+        self, graph: Graph, node: Node, answer: dict[str, JsonValue]
+    ) -> list[tuple[str, str]]:
+        """What is wrong, as (path, message), with an answer that is put in the place of what came."""
+        return []
+
+    def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
+        """The outside call came back with `result`."""
+        raise AssertionError(f"{type(self).__name__} calls nothing")
+
+    def scope_ended(self, step: Step, scope: Scope) -> None:
+        """No token is left in a scope that the parked token hosts."""
+        raise AssertionError(f"{type(self).__name__} hosts nothing")
+
+    def goes_on_with(self, step: Step, over: Iterable[Scope]) -> bool:
+        """Tries whether the token can go on with scopes that are over; changes nothing."""
+        moves = step.moves
+        try:
+            with moves.attempt():
+                for scope in over:
+                    if moves.scopes.get(scope.id) is scope:  # the end of one before may have ended it
+                        self.scope_ended(Step(moves, moves.tokens[step.token.id]), scope)
+                raise _Tried
+        except _Tried:
+            return True
+        except Stuck:
+            return False
+
+    def is_retried(self, step: Step, failed: Failed) -> bool:
+        """Whether another attempt after this failure makes sense."""
+        return failed.retryable
+
+    def needs_whole(self, node: Node) -> bool:
+        """Whether entering this node is known to depend on the instance's other tokens.
+
+        A body that ends may be the last of its loop.
+        """
+        return node.ends or node.loop is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt of an outside call. `input` holds the secrets in clear: it is never kept."""
+
+    node: Node
+    input: JsonValue
+    idempotency_key: str
+    instance_id: str
+    attempt: int  # from 1
+
+
+class AttemptFailed(Exception):
+    """The attempt came to nothing. With `error_code` it throws that BPMN error instead of being retried."""
+
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        *,
+        retryable: bool = True,
+        retry_after: timedelta | None = None,
+        error_code: str | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.retryable = retryable
+        self.retry_after = retry_after
+        self.error_code = error_code
+
+
+class OutsideServices(Protocol):
+    """What the engine lends to a node that calls outside."""
+
+    outbound: OutboundClient
+
+
+class OutsideKind(Kind, ABC):
+    """A kind with outside effect: claimed before it is called, its input worked out once for the visit."""
+
+    def enter(self, step: Step) -> None:
+        """Where boundary events wait, they are armed first; the call comes with the next message."""
+        step.try_again(step.now, attempts=step.token.attempts, memory=Memory(begun=step.begin()))
+
+    @abstractmethod
+    def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
+        """The input of the visit as it may be kept (secrets masked), and the overlay that puts them in."""
+
+    @abstractmethod
+    def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
+        """Does it. Whatever it raises but `AttemptFailed` counts as a failed attempt too."""
+
+    def is_known(self, node: Node) -> bool:
+        """Whether this worker can perform the node; another one may be of a newer release."""
+        return True
+
+    def throws(self, step: Step, result: Mapping[str, JsonValue], message: str) -> bool:
+        """Throws the error of the first `throws` that holds for the result; False when none does."""
+        seen = {**step.variables, **result}
+        for each in step.node.throws:
+            if step.is_true(each.when, seen, f"a `throws` of node '{step.node.id}'"):
+                throw(step, each.error_code, message, read=step.memory.input_value)
+                return True
+        return False

@@ -1,0 +1,24 @@
+"""Timer catch event: waits for a duration, or until a date; what is past fires at once."""
+
+from workers.flow.graph import Node
+from workers.semantics.kinds.kind import Kind
+from workers.semantics.listen import arm, due
+from workers.semantics.situation import Triggered
+from workers.semantics.step import Step
+
+
+class TimerCatchEvent(Kind):
+    def needs_whole(self, node: Node) -> bool:
+        return False
+
+    def enter(self, step: Step) -> None:
+        when = due(step, step.view())
+        if when.at <= step.now:
+            step.leave()
+            return
+        arm(step, step.token.id, when)
+        step.park()
+
+    def triggered(self, step: Step, event: Triggered) -> None:
+        step.moves.release(step.token.id)
+        step.leave()

@@ -1,0 +1,305 @@
+"""`plan(graph, situation, event)` says what one event changes. Pure: no clock, no SQL, no I/O.
+
+Time, ids and the stored state come with the situation; the same arguments give the same changes.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from models.states import COMPLETED, PARKED, STUCK
+from workers.flow.graph import ExternalCall, Graph
+from workers.flow.json_value import JsonValue
+from workers.semantics.changes import Changes
+from workers.semantics.conditions import look_at_conditions, park_again, stop_parked
+from workers.semantics.happen import arm_again, happen
+from workers.semantics.kinds import behaviour, kind_of
+from workers.semantics.kinds.gateway import InclusiveGateway
+from workers.semantics.kinds.kind import Kind
+from workers.semantics.kinds.retry import next_attempt
+from workers.semantics.listen import listen
+from workers.semantics.memory import NOTHING, Memory
+from workers.semantics.moves import Moves
+from workers.semantics.raising import cancel_task, end_instance, throw
+from workers.semantics.situation import (
+    DONE,
+    AnswerSet,
+    Event,
+    Failed,
+    Lost,
+    Retried,
+    Returned,
+    Run,
+    Situation,
+    TaskCancelled,
+    Token,
+    TokenEvent,
+    Triggered,
+    VariablesSet,
+)
+from workers.semantics.step import Step
+from workers.semantics.stuck import Stuck, WholeInstanceNeeded
+from workers.semantics.view import View
+
+#: After so many leases that ran out, a node is taken for one that kills its worker.
+MAX_LOSSES = 5
+
+
+def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
+    """What `event` changes.
+
+    Raises:
+        WholeInstanceNeeded: the move depends on tokens that the situation does not hold.
+        NothingToAsk: an operator would have a node ask again that asks nobody.
+    """
+    if graph.watchful and not situation.whole:
+        raise WholeInstanceNeeded
+    moves = Moves(graph, situation)
+    try:
+        _happen(moves, event)
+    except Stuck as stuck:
+        moves = Moves(graph, situation)
+        _stop(moves, event, stuck)
+    if situation.whole or situation.near is not None:
+        _settle(moves)
+    elif moves.changes.variables:
+        moves.changes.read_seq = situation.seq
+    return moves.changes
+
+
+def start(
+    graph: Graph, situation: Situation, node_id: str | None = None, came: dict[str, JsonValue] | None = None
+) -> Changes:
+    """The tokens with which an instance begins; the situation's variables are its start data.
+
+    With a `node_id` it begins at that start event, with what came for it.
+    """
+    moves = Moves(graph, situation)
+    # Event sub-processes of the process are armed when its first token runs: see `_run`.
+    memory = Memory(opens=bool(graph.top.event_sub_processes))
+    if node_id is not None:
+        moves.spawn(node_id, moves.root, memory=replace(memory, answer=came or {}))
+        return moves.changes
+    for start_id in graph.top.starts:
+        moves.spawn(start_id, moves.root, memory=memory)
+        memory = NOTHING
+    return moves.changes
+
+
+def cancel(graph: Graph, situation: Situation, by: str | None, *, tell: bool = True) -> Changes:
+    """Ends the instance with everything that it waits for; its caller is told, unless it cancels itself."""
+    moves = Moves(graph, situation)
+    end_instance(moves, "cancelled", by)
+    if tell:
+        moves.tell_caller({"cancelled": True})
+    return moves.changes
+
+
+def _happen(moves: Moves, event: Event) -> None:
+    match event:
+        case Triggered():
+            _trigger(moves, event)
+        case VariablesSet():
+            for name, value in event.values.items():
+                moves.write_local(event.scope_id or moves.root, name, value)
+        case AnswerSet():
+            token = moves.tokens[event.token_id]
+            moves.put(replace(token, memory=replace(token.memory, answer=event.answer)))
+        case Retried():
+            for token in _by_age(moves.tokens.values()):
+                if token.state == STUCK and (event.token_ids is None or token.id in event.token_ids):
+                    moves.changes.resolved.append(token.id)
+                    _retry(moves, token, anew=event.anew)
+        case TaskCancelled():
+            step = Step(moves, moves.tokens[event.holder_id])
+            moves.release(step.token.id, "CANCELLED", event.by)
+            cancel_task(step, event.by)
+        case _:
+            step = Step(moves, moves.tokens[event.token_id])
+            _happen_to_token(step, event)
+
+
+def _retry(moves: Moves, token: Token, *, anew: bool) -> None:
+    step = Step(moves, token)
+    try:
+        if anew and behaviour(step).ask_again(step):
+            return
+    except Stuck as stuck:
+        stop_parked(moves, token, stuck)
+        return
+    if not park_again(moves, token):
+        step.try_again(moves.now, attempts=0, memory=token.memory.lasting())
+
+
+def _happen_to_token(step: Step, event: TokenEvent) -> None:
+    match event:
+        case Run():
+            _run(step)
+        case Returned():
+            kind_of(step.node).returned(step, event.result)
+        case Failed():
+            _failed(step, event)
+        case Lost():
+            if step.token.losses + 1 >= MAX_LOSSES:
+                raise Stuck(
+                    "WORKER_LOST", f"{MAX_LOSSES} workers were lost while they ran node '{step.node.id}'"
+                )
+            token = step.token
+            step.try_again(step.now, attempts=token.attempts, losses=token.losses + 1, memory=token.memory)
+
+
+def _run(step: Step) -> None:
+    if step.memory.opens:
+        seen = step.variables
+        for each in step.graph.top.event_sub_processes:
+            start_event = step.graph.start_of(each)
+            listen(View(step.moves, step.token, start_event), step.moves.root, seen)
+    if step.memory.answer is not None:
+        behaviour(step).resumed(step, step.memory.answer)
+    else:
+        behaviour(step).enter(step)
+
+
+def _trigger(moves: Moves, event: Triggered) -> None:
+    """What was waited for has come; a row of the store says that it was waited for."""
+    if event.timer is not None:
+        moves.changes.fired.append(event.timer.id)
+    token = moves.tokens.get(event.holder_id)
+    node_id = event.node_id or (token.node_id if token is not None else "")
+    if token is not None and node_id == token.node_id:
+        step = Step(moves, token)
+        behaviour(step).triggered(step, event)
+        return
+    node = moves.graph.nodes[node_id]
+    happen(moves, event.holder_id, node, dict(event.data))
+    if event.timer is not None:
+        arm_again(moves, event.timer, event.holder_id, node)
+
+
+def _failed(step: Step, event: Failed) -> None:
+    if event.error_code is not None:
+        _release_job(step.moves, step.token)
+        throw(step, event.error_code, event.message, data=event.data)
+        return
+    left, memory = event.retries, step.memory
+    if left is not None:
+        pause = event.retry_after if event.retry_after is not None else timedelta()
+        again_at = step.now + pause if left > 0 else None
+    elif kind_of(step.node).is_retried(step, event):
+        left = memory.retries - 1 if memory.retries is not None else None
+        again_at = next_attempt(step, event.retry_after, left)
+    else:
+        again_at = None
+    if again_at is None:
+        raise Stuck(event.code, event.message)
+    _release_job(step.moves, step.token)
+    if left is not None:
+        memory = replace(memory, retries=left)
+    step.try_again(again_at, attempts=step.token.attempts + 1, memory=memory)
+
+
+def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
+    """The incident; an answer that came is kept, so that a retry goes on with it."""
+    if isinstance(event, VariablesSet | AnswerSet | Retried):
+        raise stuck
+    token = moves.tokens[event.holder_id if isinstance(event, Triggered | TaskCancelled) else event.token_id]
+    memory = token.memory.lasting()
+    if isinstance(event, Triggered):
+        if event.timer is not None:
+            moves.changes.fired.append(event.timer.id)
+        moves.release(token.id, "COMPLETED", event.by)
+        memory = Memory(answer=dict(event.data))
+    if isinstance(event, Failed):
+        _release_job(moves, token)
+    attempts = token.attempts + (1 if isinstance(event, Failed | Returned | Run) else 0)
+    moves.stop(token, stuck, memory, attempts)
+
+
+def _release_job(moves: Moves, token: Token) -> None:
+    if isinstance(moves.graph.nodes[token.node_id].details, ExternalCall):
+        moves.changes.ended_jobs.append(token.id)
+
+
+# -- what follows from a move: scopes that are over, joins that fire, conditions that have become true
+
+
+def _settle(moves: Moves) -> None:
+    while moves.changes.status is None:
+        if not (_end_scope(moves) or _fire_join(moves) or look_at_conditions(moves)):
+            break
+    if moves.changes.status is not None:
+        return
+    if not moves.tokens:
+        _complete(moves)
+    else:
+        _strand(moves)
+
+
+def _complete(moves: Moves) -> None:
+    variables = dict(moves.variables.get(moves.root, {}))
+    end_instance(moves, "completed", status=COMPLETED)
+    moves.tell_caller({"variables": variables})
+
+
+def _end_scope(moves: Moves) -> bool:
+    """Lets one host go on whose scope has no token left."""
+    busy = {token.scope_id for token in moves.tokens.values()}
+    for scope in sorted(moves.scopes.values(), key=lambda scope: (scope.node_id, scope.number)):
+        host = moves.tokens.get(scope.host_id or "")
+        if scope.kind == DONE or scope.id in busy or host is None or host.state != PARKED:
+            continue
+        if not moves.sees(scope.id):
+            continue
+        try:
+            with moves.attempt():
+                step = Step(moves, host)
+                behaviour(step).scope_ended(step, scope)
+        except Stuck as stuck:
+            stop_parked(moves, host, stuck)
+        return True
+    return False
+
+
+def _fire_join(moves: Moves) -> bool:
+    """Lets one inclusive gateway fire that waits no longer for anything."""
+    for kind, tokens in _waiting_joins(moves):
+        if not isinstance(kind, InclusiveGateway) or any(token.state == STUCK for token in tokens):
+            continue
+        step = Step(moves, tokens[0])
+        try:
+            with moves.attempt():
+                fired = kind.fire(step)
+        except Stuck as stuck:
+            moves.stop(tokens[0], stuck, NOTHING, tokens[0].attempts + 1)
+            fired = True
+        if fired:
+            return True
+    return False
+
+
+def _strand(moves: Moves) -> None:
+    """Where none but tokens at joins is left in a scope, those can never fire."""
+    by_scope: dict[str, list[Token]] = {}
+    for token in moves.tokens.values():
+        by_scope.setdefault(token.scope_id, []).append(token)
+    for inside in by_scope.values():
+        if all(token.state == PARKED and moves.graph.nodes[token.node_id].joins for token in inside):
+            for token in _by_age(inside):
+                reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
+                moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), NOTHING, token.attempts)
+
+
+def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
+    """The tokens that wait at a join, by join and scope, in an order that no store decides."""
+    places: dict[tuple[str, str], list[Token]] = {}
+    for token in moves.tokens.values():
+        if token.state in (PARKED, STUCK) and moves.graph.nodes[token.node_id].joins:
+            places.setdefault((token.scope_id, token.node_id), []).append(token)
+    waiting = [_by_age(tokens) for tokens in places.values()]
+    for tokens in sorted(waiting, key=lambda tokens: (tokens[0].entered_at, tokens[0].node_id)):
+        yield kind_of(moves.graph.nodes[tokens[0].node_id]), tokens
+
+
+def _by_age(tokens: Iterable[Token]) -> list[Token]:
+    """The oldest first, in an order that no store decides."""
+    return sorted(tokens, key=lambda token: (token.entered_at, token.id))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
-from models.states import RUNNING
+from models.states import InstanceStatus
 from models.types import UtcDateTime, new_id
 
 
@@ -43,7 +43,7 @@ class Instance(SQLModel, table=True):
     version_number: int
     environment: str
     correlation_key: str | None = None
-    status: str = RUNNING
+    status: str = InstanceStatus.RUNNING
     caller_id: str | None = None  # the instance whose call activity called it
     caller_token_id: str | None = None  # the token that waits there
     # What its callers catch: see `InstanceFacts`.

@@ -1,10 +1,27 @@
-"""The states that rows go through, in words that code without a database may use too."""
+"""The states that rows go through, in the words that are stored and shown."""
 
-#: Of an instance.
-RUNNING, COMPLETED, CANCELLED = "RUNNING", "COMPLETED", "CANCELLED"
+from enum import StrEnum
 
-#: What a reader sees of an instance that is RUNNING, where its tokens say so.
-WAITING, INCIDENT = "WAITING", "INCIDENT"
 
-#: Of a token.
-READY, ACTIVE, PARKED, STUCK = "ready", "running", "waiting", "incident"
+class InstanceStatus(StrEnum):
+    """Of an instance: it runs until it ends one way or the other."""
+
+    RUNNING = "RUNNING"
+    COMPLETED = "COMPLETED"
+    CANCELLED = "CANCELLED"
+
+
+class ShownStatus(StrEnum):
+    """What a reader sees of an instance that is RUNNING, where its tokens say so."""
+
+    WAITING = "WAITING"
+    INCIDENT = "INCIDENT"
+
+
+class TokenState(StrEnum):
+    """Of a token: ready for a worker, claimed by one, waiting for what is to come, or an incident."""
+
+    READY = "ready"
+    RUNNING = "running"
+    WAITING = "waiting"
+    INCIDENT = "incident"

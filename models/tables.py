@@ -2,15 +2,19 @@
 
 from models.flow import Flow, FlowEnvironment, FlowStart, FlowVersion
 from models.idempotency import IdempotentAnswer
+from models.incident import Incident
 from models.instance import HistoryStep, Instance, Variable
 from models.job import Job
 from models.key import ApiKey
+from models.message import Message
 from models.organization import Organization
 from models.scope import Scope
 from models.secret import Secret
+from models.subscription import Subscription
+from models.task import Task
+from models.timer import Timer
 from models.token import Token
 from models.user import RevokedToken, User
-from models.waiting import Incident, Message, Subscription, Task, Timer
 
 __all__ = [
     "ApiKey",

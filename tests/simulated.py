@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from models.states import READY, RUNNING
+from models.states import InstanceStatus, TokenState
 from workers.engine.call import is_called
 from workers.flow.graph import Graph
 from workers.semantics.changes import Changes, NewJob, NewSubscription, NewTask, NewTimer, Step
@@ -28,7 +28,7 @@ class Instance:
     jobs: dict[str, NewJob] = field(default_factory=dict)  # by token
     subscriptions: list[NewSubscription] = field(default_factory=list)
     timers: list[NewTimer] = field(default_factory=list)
-    status: str = RUNNING
+    status: str = InstanceStatus.RUNNING
 
     def at(self, node_id: str) -> Token:
         (token,) = [token for token in self.tokens.values() if token.node_id == node_id]
@@ -39,7 +39,7 @@ class Instance:
         return Counter(step.node_id for step in self.steps)
 
     def ready(self) -> list[Token]:
-        return [token for token in self.tokens.values() if token.state == READY]
+        return [token for token in self.tokens.values() if token.state == TokenState.READY]
 
     def is_outside(self, token: Token) -> bool:
         """Whether the token is at a call that the test has to answer itself."""

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
-from models.states import RUNNING
+from models.states import InstanceStatus
 from tests.simulated import Instance
 from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph, MessageCatch, SignalEvent
@@ -70,7 +70,13 @@ class World:
         came: dict[str, Any] | None = None,
     ) -> Instance:
         facts = InstanceFacts(
-            self._new_id("inst_"), "org_1", f"flow_{version_id}", version_id, "PRODUCTION", key, RUNNING
+            self._new_id("inst_"),
+            "org_1",
+            f"flow_{version_id}",
+            version_id,
+            "PRODUCTION",
+            key,
+            InstanceStatus.RUNNING,
         )
         return self._begin(facts, data or {}, at, came)
 
@@ -162,10 +168,10 @@ class World:
         return f"{prefix}{next(self._ids):06}"
 
     def _apply(self, instance: Instance, changes: Changes) -> None:
-        assert instance.status == RUNNING
+        assert instance.status == InstanceStatus.RUNNING
         for called_id in changes.cancelled_calls:
             called = self.instances[called_id]
-            if called.status == RUNNING:
+            if called.status == InstanceStatus.RUNNING:
                 self._apply(called, planning.cancel(called.graph, self.situation(called), None, tell=False))
         instance.apply(changes)
         for timer in changes.timers:
@@ -177,7 +183,8 @@ class World:
         for call in changes.calls:
             facts = InstanceFacts(
                 call.instance_id, "org_1", f"flow_{call.version_id}", call.version_id, "PRODUCTION",
-                instance.facts.correlation_key, RUNNING, instance.facts.id, call.token_id, call.caught,
+                instance.facts.correlation_key, InstanceStatus.RUNNING, instance.facts.id, call.token_id,
+                call.caught,
             )  # fmt: skip
             self._begin(facts, call.variables)
         for message in changes.thrown:
@@ -220,7 +227,9 @@ class World:
         key = message.correlation_key
         for version_id, start in self._starts(MessageCatch, message.name):
             same = [
-                i for i in self.instances.values() if i.facts.version_id == version_id and i.status == RUNNING
+                i
+                for i in self.instances.values()
+                if i.facts.version_id == version_id and i.status == InstanceStatus.RUNNING
             ]
             if not key or all(instance.facts.correlation_key != key for instance in same):
                 yield version_id, start
@@ -250,7 +259,7 @@ class World:
         if not due:
             return False
         _, _, instance, timer = min(due, key=lambda each: each[:2])
-        if instance.status != RUNNING:
+        if instance.status != InstanceStatus.RUNNING:
             instance.timers.remove(timer)
             return True
         self.fire(instance, timer)

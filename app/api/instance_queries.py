@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 import models.tables  # noqa: F401 - fills the metadata
 from models.errors import NotFound
-from models.states import ACTIVE, INCIDENT, READY, RUNNING, STUCK, WAITING
+from models.states import InstanceStatus, ShownStatus, TokenState
 from workers.engine.access import check_environment
 from workers.engine.requests import Access
 
@@ -36,10 +36,10 @@ def has_token(*conditions: Any) -> Exists:
 
 #: What a reader sees: INCIDENT goes before RUNNING (a next attempt is to come, too) before WAITING.
 seen_status = case(
-    (INSTANCES.c.status != RUNNING, INSTANCES.c.status),
-    (has_token(TOKENS.c.state == STUCK), INCIDENT),
-    (has_token(TOKENS.c.state.in_([READY, ACTIVE])), RUNNING),
-    else_=WAITING,
+    (INSTANCES.c.status != InstanceStatus.RUNNING, INSTANCES.c.status),
+    (has_token(TOKENS.c.state == TokenState.INCIDENT), ShownStatus.INCIDENT),
+    (has_token(TOKENS.c.state.in_([TokenState.READY, TokenState.RUNNING])), InstanceStatus.RUNNING),
+    else_=ShownStatus.WAITING,
 )
 
 

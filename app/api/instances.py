@@ -36,7 +36,7 @@ from app.http.paging import Order, snapshot
 from app.http.schemas import Answer, Environment, PageQuery, Text, Time, TimeQuery
 from app.services import current_services
 from models.permission import WORKFLOW_READ
-from models.states import CANCELLED, COMPLETED, READY
+from models.states import InstanceStatus, TokenState
 from workers.semantics.memory import Memory
 
 api = APIBlueprint("instances", __name__, url_prefix="/process", abp_tags=[EXECUTION])
@@ -303,7 +303,7 @@ def _facts(row: Row[Any]) -> dict[str, Any]:
 
 
 def _token(row: Row[Any]) -> TokenView:
-    retries = row.state == READY and row.attempts > 0
+    retries = row.state == TokenState.READY and row.attempts > 0
     memory = Memory.from_json(row.input)
     return TokenView(
         token_id=row.id,
@@ -340,7 +340,7 @@ def _conditions(query: InstancesQuery) -> list[ColumnElement[bool]]:
     if query.version_number is not None:
         # No version has the number -1, nor one that cannot be a version number.
         conditions.append(columns.version_number == (version_int(query.version_number) or -1))
-    if query.status in (COMPLETED, CANCELLED):
+    if query.status in (InstanceStatus.COMPLETED, InstanceStatus.CANCELLED):
         conditions.append(columns.status == query.status)
     elif query.status is not None:
         conditions += [IS_OPEN, seen_status == query.status]

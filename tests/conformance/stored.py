@@ -8,7 +8,7 @@ from app.administration.administration import create_organization
 from app.authoring.drafts import Compiler
 from app.authoring.publishing import publish_document
 from models.flow import PRODUCTION
-from models.states import ACTIVE, READY, RUNNING
+from models.states import InstanceStatus, TokenState
 from tests.conformance.counts import Seen, Visit
 from tests.conformance.system import Json, NobodyWaits
 from tests.product import Product, wait_for
@@ -20,7 +20,7 @@ from workers.engine.store.transaction import Row
 #: or that could start an instance.
 _MOVES = f"""SELECT CASE WHEN EXISTS (
     SELECT 1 FROM tokens t JOIN instances i ON i.id = t.instance_id
-    WHERE i.organization_id = :organization AND t.state IN ('{READY}', '{ACTIVE}')
+    WHERE i.organization_id = :organization AND t.state IN ('{TokenState.READY}', '{TokenState.RUNNING}')
 ) OR EXISTS (
     SELECT 1 FROM messages WHERE organization_id = :organization AND state = 'SENT'
 ) OR EXISTS (
@@ -37,7 +37,7 @@ _MOVES = f"""SELECT CASE WHEN EXISTS (
     AND f.environment = m.environment AND f.kind = 'message' AND f.name = m.name
     WHERE m.organization_id = :organization AND m.state = 'KEPT' AND NOT EXISTS (
         SELECT 1 FROM instances i WHERE i.flow_id = f.flow_id AND i.environment = m.environment
-        AND i.correlation_key = m.correlation_key AND i.status = '{RUNNING}')
+        AND i.correlation_key = m.correlation_key AND i.status = '{InstanceStatus.RUNNING}')
 ) THEN 1 ELSE 0 END AS moves"""
 
 
@@ -118,7 +118,7 @@ class WholeProduct:
     def look(self) -> list[Seen]:
         processes = {flow: process for process, flow in self._flows.items()}
         seen = {
-            row["id"]: Seen(processes[row["flow_id"]], row["status"] == RUNNING)
+            row["id"]: Seen(processes[row["flow_id"]], row["status"] == InstanceStatus.RUNNING)
             for row in self._rows(
                 """SELECT id, flow_id, status FROM instances WHERE organization_id = :organization
                 ORDER BY started_at, id"""

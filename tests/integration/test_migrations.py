@@ -16,7 +16,7 @@ from models import migrate
 from models.db import Database
 from models.errors import Busy
 from models.migrate import alembic_config, is_current, upgrade
-from models.states import PARKED, READY
+from models.states import TokenState
 from tests.flows import end, event, flow, timer
 from tests.product import Product
 from tests.stores import PAIRS, POSTGRESQL_AND_VALKEY, StoreFactory, Stores
@@ -181,12 +181,12 @@ def _start_by_events(product: Product) -> None:
     assert len(signalled.started) == 1
     told = engine.publish_message(MessageRequest(owner, "PRODUCTION", "go", None, {}, timedelta()))
     instance_id = told.process_instance_id or ""
-    for expected in (READY, READY, PARKED):
+    for expected in (TokenState.READY, TokenState.READY, TokenState.WAITING):
         with engine.store.autocommit() as reading:
             mine = "FROM tokens WHERE instance_id = :id"
             (token,) = reading.rows(f"SELECT id, epoch, state, version_id, node_id {mine}", id=instance_id)
         assert token["state"] == expected
-        if expected == READY:
+        if expected == TokenState.READY:
             del token["state"]
             engine.execute(TokenRef(token.pop("id"), instance_id=instance_id, **token))
     with engine.store.autocommit() as reading:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.administration.administration import create_organization
-from models.states import ACTIVE, READY
+from models.states import TokenState
 from tests.examples import RUNS, Ended, callable_id, play
 from tests.flows import Json
 from tests.product import Api, Product, wait_for
@@ -21,7 +21,7 @@ from workers.flow.bpmn.export import export_bpmn
 
 #: What is on its way: a token that runs, a message that was thrown, a time that is due.
 _MOVES = f"""SELECT 1 FROM tokens t JOIN instances i ON i.id = t.instance_id
-    WHERE i.organization_id = :organization AND t.state IN ('{READY}', '{ACTIVE}')
+    WHERE i.organization_id = :organization AND t.state IN ('{TokenState.READY}', '{TokenState.RUNNING}')
 UNION ALL SELECT 1 FROM messages WHERE organization_id = :organization AND state = 'SENT'
 UNION ALL SELECT 1 FROM timers t JOIN instances i ON i.id = t.instance_id
     WHERE i.organization_id = :organization AND t.due_at <= :now

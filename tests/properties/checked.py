@@ -6,7 +6,7 @@ from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import count
 
-from models.states import ACTIVE, PARKED, READY, RUNNING, STUCK
+from models.states import InstanceStatus, TokenState
 from tests.simulated import Instance
 from tests.world import World
 from workers.flow.graph import ConditionalEvent
@@ -23,7 +23,7 @@ class CheckedWorld(World):
 
     def happen(self, instance: Instance, event: Event) -> Changes:
         situation = self.situation(instance)
-        if instance.status != RUNNING or not situation.is_current(event):
+        if instance.status != InstanceStatus.RUNNING or not situation.is_current(event):
             return Changes(instance.facts.id, self.now)
         self.now += timedelta(milliseconds=1)
         self._check_narrow(instance, event)
@@ -32,7 +32,7 @@ class CheckedWorld(World):
     def claim(self, instance: Instance, token: Token) -> int:
         """A worker takes a token for a call, as the store lets it; the token's new epoch."""
         memory = replace(token.memory, input=VisitInput({}, {}, "key"))
-        claimed = replace(token, state=ACTIVE, epoch=token.epoch + 1, memory=memory)
+        claimed = replace(token, state=TokenState.RUNNING, epoch=token.epoch + 1, memory=memory)
         instance.tokens[token.id] = claimed
         return claimed.epoch
 
@@ -94,7 +94,7 @@ class CheckedWorld(World):
         before = dict(instance.tokens)
         _check_changes(instance, changes)
         super()._apply(instance, changes)
-        if instance.status == RUNNING:
+        if instance.status == InstanceStatus.RUNNING:
             check_running(instance)
         else:
             check_ended(instance)
@@ -180,10 +180,10 @@ def check_running(instance: Instance) -> None:
     assert instance.tokens, "an instance without tokens has ended"
     _check_scopes(instance)
     _check_holders(instance)
-    stuck = {token.id for token in instance.tokens.values() if token.state == STUCK}
+    stuck = {token.id for token in instance.tokens.values() if token.state == TokenState.INCIDENT}
     assert instance.incidents.keys() == stuck
     for token in instance.tokens.values():
-        if token.state == PARKED:
+        if token.state == TokenState.WAITING:
             assert waits_for(instance, token), f"the token at '{token.node_id}' waits for nothing"
 
 
@@ -199,15 +199,18 @@ def _check_scopes(instance: Instance) -> None:
             assert scope.id not in busy
             continue
         host = instance.tokens[scope.host_id or ""]
-        assert host.state in (PARKED, STUCK), "the host of an open scope waits"
-        assert scope.id in busy or host.state == STUCK, "a scope without tokens is over"
+        assert host.state in (TokenState.WAITING, TokenState.INCIDENT), "the host of an open scope waits"
+        assert scope.id in busy or host.state == TokenState.INCIDENT, "a scope without tokens is over"
 
 
 def _check_holders(instance: Instance) -> None:
     """What waits belongs to somebody who is there, and who can have what comes."""
     for token_id, task in instance.tasks.items():
         token = instance.tokens[token_id]
-        assert (token.node_id, token.state in (PARKED, STUCK)) == (task.node_id, True)
+        assert (token.node_id, token.state in (TokenState.WAITING, TokenState.INCIDENT)) == (
+            task.node_id,
+            True,
+        )
     holders = [(item.holder_id, item.node_id) for item in instance.subscriptions]
     holders += [(timer.holder_id, timer.node_id) for timer in instance.timers]
     for holder_id, node_id in holders:
@@ -221,7 +224,7 @@ def _check_waiting_token(instance: Instance, token: Token, event_id: str) -> Non
     node = instance.graph.nodes[token.node_id]
     behind = {flow.target for flow in node.outgoing} if node.type == "eventBasedGateway" else set()
     assert event_id in {node.id, *node.boundaries, *behind}
-    assert token.memory.begun or token.state != READY
+    assert token.memory.begun or token.state != TokenState.READY
 
 
 def _check_listening_scope(instance: Instance, scope_id: str, event_id: str) -> None:
@@ -254,7 +257,7 @@ def waits_for(instance: Instance, token: Token) -> str | None:
     if isinstance(node.details, ConditionalEvent):
         return "a condition"
     others = [each for each in instance.tokens.values() if each.scope_id == token.scope_id]
-    if node.joins and not all(each.state == PARKED and _joins(instance, each) for each in others):
+    if node.joins and not all(each.state == TokenState.WAITING and _joins(instance, each) for each in others):
         return "a join"
     return None
 
@@ -265,9 +268,10 @@ def _joins(instance: Instance, token: Token) -> bool:
 
 def is_over_or_waits(instance: Instance) -> bool:
     """Whether an instance with nothing more to run has ended or waits for something with a name."""
-    if instance.status != RUNNING:
+    if instance.status != InstanceStatus.RUNNING:
         return True
     return all(
-        token.state in (STUCK, ACTIVE) or (token.state == PARKED and waits_for(instance, token))
+        token.state in (TokenState.INCIDENT, TokenState.RUNNING)
+        or (token.state == TokenState.WAITING and waits_for(instance, token))
         for token in instance.tokens.values()
     )

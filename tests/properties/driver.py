@@ -8,7 +8,7 @@ from typing import Protocol
 
 from hypothesis import strategies as st
 
-from models.states import RUNNING
+from models.states import InstanceStatus
 from tests.properties.checked import CheckedWorld
 from tests.simulated import Instance
 from workers.flow.graph import MessageCatch, Node, SignalEvent
@@ -107,7 +107,7 @@ class PureEvents:
         self.world.set_variables(instance, **{name: value})
 
     def retry(self, instance: Instance, *, anew: bool = False) -> None:
-        if instance.status == RUNNING:
+        if instance.status == InstanceStatus.RUNNING:
             with suppress(NothingToAsk):
                 self.world.happen(instance, Retried(anew=anew))
 
@@ -126,7 +126,9 @@ class Course:
 
     @property
     def running(self) -> list[Instance]:
-        return [each for each in self.events.world.instances.values() if each.status == RUNNING]
+        return [
+            each for each in self.events.world.instances.values() if each.status == InstanceStatus.RUNNING
+        ]
 
     def step(self, number: int, *, trouble: bool) -> bool:
         """One event, which a number chooses; False when nothing can happen."""

@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from unittest.mock import patch
 
-from models.states import PARKED, READY
+from models.states import TokenState
 from tests.simulated import Instance
 from workers.flow.graph import CompensationEvent, Flow, Graph
 from workers.semantics.kinds.gateway import Join
@@ -81,7 +81,7 @@ class Rules:
         tokens = instance.tokens.values()
         for scope_id, join in {(token.scope_id, token.node_id) for token in tokens}:
             here = [token for token in tokens if (token.scope_id, token.node_id) == (scope_id, join)]
-            waits = all(token.state == PARKED for token in here)
+            waits = all(token.state == TokenState.WAITING for token in here)
             if not self.graph.nodes[join].joins or not waits:
                 continue
             inside = [token for token in tokens if token.scope_id == scope_id]
@@ -110,7 +110,7 @@ def witness() -> Iterator[Witness]:
         here = [token for token in before if token.node_id == join]
         if step.node.type == "parallelGateway":
             # A token that is still to be run has not come: it asks the join itself.
-            here = [token for token in here if token.id == step.token.id or token.state != READY]
+            here = [token for token in here if token.id == step.token.id or token.state != TokenState.READY]
             before = here
         may = rule.may_fire(join, before)
         fired = original(self, step)

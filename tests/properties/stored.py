@@ -11,7 +11,7 @@ from models.db import Database
 from models.errors import Conflict
 from models.flow import PRODUCTION, Flow, FlowVersion
 from models.organization import Organization
-from models.states import RUNNING
+from models.states import InstanceStatus
 from tests.flows import Json
 from tests.properties import drawn
 from tests.properties.checked import CheckedWorld
@@ -124,7 +124,7 @@ class BothEvents:
 
     def send_again(self) -> None:
         """Every message is lost: the sweeper sends each ready token again."""
-        running = [each for each in self.world.instances.values() if each.status == RUNNING]
+        running = [each for each in self.world.instances.values() if each.status == InstanceStatus.RUNNING]
         ready = [token for each in running for token in each.ready() if token.attempts == 0]
         long_ago = -timedelta(days=1)
         tokens = self.engine.upkeep.to_send_again(long_ago, None, {}, 10_000)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.states import RUNNING
+from models.states import InstanceStatus
 from tests.properties.blocks import Block, listening, wild_blocks
 from tests.properties.drawing import CALLED, Drawing
 from tests.properties.driver import Course, numbers
@@ -46,7 +46,7 @@ def run_on_both(backend: Backend, flow: Flow, numbers: list[int]) -> None:
         if not run.step(number, trouble=True):
             break
     for instance in run.running:
-        if instance.status == RUNNING:
+        if instance.status == InstanceStatus.RUNNING:
             both.cancel(instance)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.states import PARKED
+from models.states import TokenState
 from tests.flows import (
     Json,
     end,
@@ -102,7 +102,7 @@ def test_a_file_of_camunda_7_waits_for_a_variable_that_an_operator_sets() -> Non
     )
     assert process.problems == []
     run = Simulation(process.definition).run()
-    assert (run.incidents, run.at("wait").state) == ({}, PARKED)
+    assert (run.incidents, run.at("wait").state) == ({}, TokenState.WAITING)
     run.set_variables(run.instance, ready=True)
     assert run.run().status == "COMPLETED"
 
@@ -161,7 +161,7 @@ def test_whatever_else_is_wrong_with_a_condition_is_an_incident_that_a_retry_loo
     assert list(run.incidents.values()) == [code]
     run.happens(Retried())
     assert list(run.incidents.values()) == [code]
-    assert run.at("wait").state != PARKED
+    assert run.at("wait").state != TokenState.WAITING
 
 
 def test_the_condition_of_a_sequence_flow_that_is_undefined_stays_an_incident() -> None:

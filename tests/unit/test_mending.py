@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from models.states import COMPLETED, READY, STUCK
+from models.states import InstanceStatus, TokenState
 from tests.flows import (
     end,
     event,
@@ -67,7 +67,7 @@ def _given_wrong(kind: str) -> tuple[Simulation, Give]:
     run = Simulation(line(definition, messages=MESSAGES, signals=SIGNALS)).run()
     give(run, WRONG)
     run.run()
-    assert (run.at("ask").state, run.at("ask").memory.answer) == (STUCK, WRONG)
+    assert (run.at("ask").state, run.at("ask").memory.answer) == (TokenState.INCIDENT, WRONG)
     return run, give
 
 
@@ -76,7 +76,7 @@ def test_a_changed_answer_goes_on(kind: str) -> None:
     run, _ = _given_wrong(kind)
     run.happens(AnswerSet(run.at("ask").id, RIGHT))
     run.happens(Retried())
-    assert (run.run().status, run.variables["doubled"]) == (COMPLETED, 6)
+    assert (run.run().status, run.variables["doubled"]) == (InstanceStatus.COMPLETED, 6)
 
 
 @pytest.mark.parametrize("kind", WAITING)
@@ -85,9 +85,9 @@ def test_a_node_asks_again_and_says_in_the_history_what_was_put_aside(kind: str)
     before = run.at("ask")
     run.happens(Retried(anew=True))
     again = run.at("ask")
-    assert (again.state, again.activation, again.attempts) == (READY, before.activation + 1, 0)
+    assert (again.state, again.activation, again.attempts) == (TokenState.READY, before.activation + 1, 0)
     give(run.run(), RIGHT)
-    assert (run.run().status, run.variables["doubled"]) == (COMPLETED, 6)
+    assert (run.run().status, run.variables["doubled"]) == (InstanceStatus.COMPLETED, 6)
     visits = [(step.outcome, step.input) for step in run.steps if step.node_id == "ask"]
     assert visits[0] == ("repeated", WRONG)
     assert [outcome for outcome, _ in visits] == ["repeated", "completed"]
@@ -98,7 +98,7 @@ def test_a_retry_without_more_goes_on_with_the_kept_answer(kind: str) -> None:
     run, _ = _given_wrong(kind)
     run.happens(VariablesSet(RIGHT))
     run.happens(Retried())
-    assert (run.run().at("ask").state, run.at("ask").memory.answer) == (STUCK, WRONG)
+    assert (run.run().at("ask").state, run.at("ask").memory.answer) == (TokenState.INCIDENT, WRONG)
 
 
 def test_a_job_that_is_made_again_has_a_key_of_its_own() -> None:
@@ -123,13 +123,13 @@ def test_boundary_events_wait_again_with_the_task() -> None:
         )
     ).run()  # fmt: skip
     run.complete(run.instance, "ask", WRONG)
-    assert (run.at("ask").state, run.instance.timers) == (STUCK, [])
+    assert (run.at("ask").state, run.instance.timers) == (TokenState.INCIDENT, [])
     run.pass_time(60)
     run.happens(Retried(anew=True))
     (armed,) = run.run().instance.timers
     assert (armed.due_at - run.now).total_seconds() == 3600
     run.pass_time(3600)
-    assert (run.run().status, run.visited["gone"]) == (COMPLETED, 1)
+    assert (run.run().status, run.visited["gone"]) == (InstanceStatus.COMPLETED, 1)
 
 
 def test_only_the_named_tokens_are_retried() -> None:
@@ -141,7 +141,10 @@ def test_only_the_named_tokens_are_retried() -> None:
     run.complete(run.instance, "a", WRONG)
     run.complete(run.instance, "b", WRONG)
     run.happens(Retried(frozenset({run.at("a").id}), anew=True))
-    assert (run.run().at("b").state, [task.node_id for task in run.instance.tasks.values()]) == (STUCK, ["a"])
+    assert (run.run().at("b").state, [task.node_id for task in run.instance.tasks.values()]) == (
+        TokenState.INCIDENT,
+        ["a"],
+    )
     assert run.incidents.keys() == {run.at("b").id}
 
 
@@ -153,10 +156,10 @@ def test_an_event_behind_a_gateway_waits_alone_when_it_is_asked_again() -> None:
     )  # fmt: skip
     run = Simulation(chosen).run()
     run.message("told", data=WRONG)
-    assert run.run().at("ask").state == STUCK
+    assert run.run().at("ask").state == TokenState.INCIDENT
     run.happens(Retried(anew=True))
     run.run().message("told", data=RIGHT)
-    assert (run.run().status, run.variables["doubled"]) == (COMPLETED, 6)
+    assert (run.run().status, run.variables["doubled"]) == (InstanceStatus.COMPLETED, 6)
 
 
 def test_a_call_is_begun_anew_with_its_input_worked_out_again() -> None:
@@ -164,7 +167,7 @@ def test_a_call_is_begun_anew_with_its_input_worked_out_again() -> None:
     world.happen(caller, VariablesSet({"given": 3}))
     world.happen(caller, Retried(anew=True))
     world.go()
-    assert (caller.status, caller.variables[caller.facts.id]["doubled"]) == (COMPLETED, 6)
+    assert (caller.status, caller.variables[caller.facts.id]["doubled"]) == (InstanceStatus.COMPLETED, 6)
     assert len(world.instances) == 3
 
 
@@ -173,7 +176,7 @@ def test_what_a_called_instance_ended_with_can_be_changed() -> None:
     world.happen(caller, AnswerSet(caller.at("call").id, {"variables": RIGHT}))
     world.happen(caller, Retried())
     world.go()
-    assert (caller.status, caller.variables[caller.facts.id]["doubled"]) == (COMPLETED, 6)
+    assert (caller.status, caller.variables[caller.facts.id]["doubled"]) == (InstanceStatus.COMPLETED, 6)
 
 
 def _called() -> tuple[World, Instance]:
@@ -195,7 +198,7 @@ def test_a_sub_process_whose_output_failed(anew: bool) -> None:
     )  # fmt: skip
     run = Simulation(line(inner)).run()
     run.complete(run.instance, "ask", WRONG)
-    assert run.run().at("sub").state == STUCK
+    assert run.run().at("sub").state == TokenState.INCIDENT
     (scope_id,) = run.instance.scopes
     if anew:
         run.happens(Retried(anew=True))
@@ -203,7 +206,7 @@ def test_a_sub_process_whose_output_failed(anew: bool) -> None:
     else:
         run.happens(VariablesSet(RIGHT, scope_id))
         run.happens(Retried())
-    assert (run.run().status, run.variables) == (COMPLETED, {"doubled": 6})
+    assert (run.run().status, run.variables) == (InstanceStatus.COMPLETED, {"doubled": 6})
 
 
 def test_what_a_sub_process_did_before_it_was_begun_anew_can_be_compensated_still() -> None:
@@ -217,10 +220,10 @@ def test_what_a_sub_process_did_before_it_was_begun_anew_can_be_compensated_stil
     throw = event("back", "intermediateThrowEvent", "compensation")
     run = Simulation(line(inner, throw), {"undone": 0}).run()
     run.complete(run.instance, "ask", WRONG)
-    assert run.run().at("sub").state == STUCK
+    assert run.run().at("sub").state == TokenState.INCIDENT
     run.happens(Retried(anew=True))
     run.run().complete(run.instance, "ask", RIGHT)
-    assert (run.run().status, run.variables["undone"]) == (COMPLETED, 2)
+    assert (run.run().status, run.variables["undone"]) == (InstanceStatus.COMPLETED, 2)
 
 
 @pytest.mark.parametrize("sequential", [False, True], ids=["parallel", "sequential"])
@@ -234,7 +237,7 @@ def test_a_loop_whose_output_element_failed(*, anew: bool, sequential: bool) -> 
         line(user("ask", loop=loop, input={"n": None, "who": "{person}"})), {"people": ["a", "b"]}
     ).run()
     _answer(run, 1, WRONG)
-    (host,) = [token for token in run.tokens.values() if token.state == STUCK]
+    (host,) = [token for token in run.tokens.values() if token.state == TokenState.INCIDENT]
     (over,) = [scope for scope in run.instance.scopes.values() if scope.number == 0]
     assert run.instance.variables[over.id] == {"person": "a", "loopCounter": 1, "n": "three", "who": "a"}
     if anew:
@@ -246,16 +249,16 @@ def test_a_loop_whose_output_element_failed(*, anew: bool, sequential: bool) -> 
         run.happens(VariablesSet(RIGHT, over.id))
         run.happens(Retried())
     _answer(run.run(), 2, {"n": 4})
-    assert (run.run().status, run.variables["votes"]) == (COMPLETED, [6, 8])
+    assert (run.run().status, run.variables["votes"]) == (InstanceStatus.COMPLETED, [6, 8])
 
 
 def test_a_body_of_a_standard_loop_is_asked_again() -> None:
     run = Simulation(line(user("ask", loop={"while": "= n + 0 < 3", "maxIterations": 9})), {"n": 0}).run()
     run.complete(run.instance, "ask", WRONG)
-    assert STUCK in {token.state for token in run.run().tokens.values()}
+    assert TokenState.INCIDENT in {token.state for token in run.run().tokens.values()}
     run.happens(Retried(anew=True))
     run.run().complete(run.instance, "ask", RIGHT)
-    assert (run.run().status, run.visited["ask"]) == (COMPLETED, 3)
+    assert (run.run().status, run.visited["ask"]) == (InstanceStatus.COMPLETED, 3)
 
 
 WATCHED: dict[str, dict[str, Any]] = {
@@ -296,7 +299,7 @@ def test_a_body_whose_input_cannot_be_worked_out_again_leaves_the_loop_an_incide
     run.happens(VariablesSet({"some": 2}))
     run.happens(Retried(anew=True))
     _answer(run.run(), 1, RIGHT)
-    assert (run.run().status, run.variables["all"]) == (COMPLETED, [6])
+    assert (run.run().status, run.variables["all"]) == (InstanceStatus.COMPLETED, [6])
 
 
 #: Flows whose node `ask` is reached with what happened once, and what lets that happen.
@@ -330,12 +333,12 @@ def test_what_happened_once_is_not_asked_for_again_but_can_be_changed(kind: str)
     definition, happens = ONCE[kind]
     run = Simulation(definition).run()
     happens(run)
-    assert run.run().at("ask").state == STUCK
+    assert run.run().at("ask").state == TokenState.INCIDENT
     with pytest.raises(NothingToAsk):
         run.happens(Retried(anew=True))
     run.happens(AnswerSet(run.at("ask").id, RIGHT))
     run.happens(Retried())
-    assert (run.run().status, run.variables["doubled"]) == (COMPLETED, 6)
+    assert (run.run().status, run.variables["doubled"]) == (InstanceStatus.COMPLETED, 6)
 
 
 def test_an_event_sub_process_that_is_over_does_not_begin_again() -> None:
@@ -347,12 +350,12 @@ def test_an_event_sub_process_that_is_over_does_not_begin_again() -> None:
         flow(start(), user("work"), end(), inner, flows=["start->work", "work->end"], signals=SIGNALS)
     ).run()
     run.signal("told", WRONG)
-    assert run.run().at("sub").state == STUCK
+    assert run.run().at("sub").state == TokenState.INCIDENT
     with pytest.raises(NothingToAsk):
         run.happens(Retried(anew=True))
     run.happens(VariablesSet(RIGHT))
     run.happens(Retried())
-    assert (run.run().status, run.variables["doubled"]) == (COMPLETED, 6)
+    assert (run.run().status, run.variables["doubled"]) == (InstanceStatus.COMPLETED, 6)
 
 
 def _answer(run: Simulation, counter: int, data: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from workers.flow.reference.rules import read_rules
 
 EXAMPLES = read_examples(DOCS / "examples")
 CODE = Path(__file__).parent.parent.parent / "workers"
-FOLDERS = ("flow", "engine", "semantics", "nodes", "outbound")
+FOLDERS = ("flow", "engine", "semantics", "outbound")
 
 #: Never reached by a token: its handler is.
 UNVISITED = {"boundaryEvent compensation"}
@@ -54,7 +54,7 @@ def test_every_example_is_valid_by_the_public_schema() -> None:
 def test_every_rule_belongs_to_an_entry_and_names_codes_that_there_are() -> None:
     known = {*entries(), "intermediateCatchEvent", "boundaryEvent"}
     source = "".join(file.read_text() for folder in FOLDERS for file in _python(folder))
-    app = "".join(file.read_text() for file in (CODE.parent / "app").glob("*.py"))
+    app = "".join(file.read_text() for file in (CODE.parent / "app").rglob("*.py"))
     for entry, rules in read_rules().items():
         assert entry in known
         for code in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", rules):

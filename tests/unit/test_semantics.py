@@ -2,7 +2,7 @@
 
 import pytest
 
-from models.states import PARKED
+from models.states import TokenState
 from tests.flows import (
     Json,
     boundary,
@@ -30,7 +30,7 @@ COMPENSATE = {"type": "compensation"}
 
 def parked(instance: Instance) -> list[str]:
     """The nodes at which tokens wait."""
-    return sorted(token.node_id for token in instance.tokens.values() if token.state == PARKED)
+    return sorted(token.node_id for token in instance.tokens.values() if token.state == TokenState.WAITING)
 
 
 def run_at(run: Simulation, *nodes: str) -> None:

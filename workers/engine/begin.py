@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from models.errors import Unprocessable
-from models.states import RUNNING
+from models.states import InstanceStatus
 from models.types import new_id
 from workers.engine.start import in_data
 from workers.engine.store.transaction import Row, Transaction
@@ -90,7 +90,7 @@ def at_event(
         version_id=start["version_id"],
         environment=start["environment"],
         correlation_key=correlation_key,
-        status=RUNNING,
+        status=InstanceStatus.RUNNING,
     )
     situation = Situation(transaction.now(), facts, {}, {}, True, new_id)
     changes = plan.start(graph, situation, start["node_id"], came)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from models.states import RUNNING
+from models.states import InstanceStatus
 from models.types import new_id
 from workers.engine.graphs import NotCompilable
 from workers.engine.stop import cancel_blindly
@@ -32,7 +32,7 @@ def start(engine: "Engine", transaction: Transaction, caller: InstanceFacts, cal
         version_id=call.version_id,
         environment=caller.environment,
         correlation_key=caller.correlation_key,
-        status=RUNNING,
+        status=InstanceStatus.RUNNING,
         caller_id=caller.id,
         caller_token_id=call.token_id,
         caught=call.caught,
@@ -49,7 +49,7 @@ def start(engine: "Engine", transaction: Transaction, caller: InstanceFacts, cal
 def cancel(engine: "Engine", transaction: Transaction, instance_id: str) -> list[Changes]:
     """Ends a called instance, and first those that it called itself; nothing when it has ended."""
     facts = engine.store.lock_instance(transaction, instance_id)
-    if facts is None or facts.status != RUNNING:
+    if facts is None or facts.status != InstanceStatus.RUNNING:
         return []
     situation = engine.store.whole(transaction, facts)
     try:

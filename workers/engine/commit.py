@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from models.errors import Busy, Unavailable
-from models.states import ACTIVE, READY, RUNNING
+from models.states import InstanceStatus, TokenState
 from workers.engine import called
 from workers.engine.graphs import NotCompilable
 from workers.engine.stop import stop
@@ -71,7 +71,7 @@ def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) 
 
     def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes | None:
         suspect.clear()
-        if facts.status != RUNNING:
+        if facts.status != InstanceStatus.RUNNING:
             return None
         return look_at(engine, transaction, facts, event.token_id, look)
 
@@ -79,7 +79,7 @@ def decide(engine: "Engine", graph: Graph, instance_id: str, event: TokenEvent) 
         if not situation.is_current(event) or _was_renewed(situation, event):
             return None
         token = situation.tokens[event.token_id]
-        if isinstance(event, Run) and token.state == READY and token.sends > SENDS_BEFORE_CLAIM:
+        if isinstance(event, Run) and token.state == TokenState.READY and token.sends > SENDS_BEFORE_CLAIM:
             suspect.append((situation, token))
             return None
         return plan(graph, situation, event)
@@ -188,7 +188,9 @@ def claim(engine: "Engine", situation: Situation, token: Token, memory: Memory) 
     lease_at = situation.now + engine.settings.lease
     if not engine.store.claim(token, memory, lease_at):
         return None
-    claimed = replace(token, state=ACTIVE, epoch=token.epoch + 1, lease_at=lease_at, memory=memory)
+    claimed = replace(
+        token, state=TokenState.RUNNING, epoch=token.epoch + 1, lease_at=lease_at, memory=memory
+    )
     situation.tokens[token.id] = claimed
     return claimed
 

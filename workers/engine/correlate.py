@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from models.states import RUNNING
+from models.states import InstanceStatus
 from models.types import new_id
 from workers.engine import begin
 from workers.engine.commit import look_at, write
@@ -199,7 +199,7 @@ def _trigger(
     """None when the subscription ended before its instance could be locked."""
     facts = engine.store.lock_instance(transaction, subscription["instance_id"])
     still_there = transaction.rows("SELECT 1 AS one FROM subscriptions WHERE id = :id", id=subscription["id"])
-    if facts is None or facts.status != RUNNING or not still_there:
+    if facts is None or facts.status != InstanceStatus.RUNNING or not still_there:
         return None
     graph = engine.graphs.get(facts.version_id, transaction)
     catch = graph.nodes[subscription["node_id"]].details

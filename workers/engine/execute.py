@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from models.errors import Busy, Contended, Unavailable
-from models.states import READY, RUNNING
+from models.states import InstanceStatus, TokenState
 from workers.engine.call import call, is_called
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit, commit_claimed, decide
 from workers.engine.graphs import NotCompilable
@@ -79,10 +79,10 @@ def _run(engine: "Engine", graph: Graph, ref: TokenRef) -> None:
         decide(engine, graph, ref.instance_id, Run(ref.token_id, ref.epoch))
         return
     situation = engine.store.load(ref.token_id, ref.epoch)
-    if situation is None or situation.instance.status != RUNNING:
+    if situation is None or situation.instance.status != InstanceStatus.RUNNING:
         return
     token = situation.tokens[ref.token_id]
-    if token.state != READY:
+    if token.state != TokenState.READY:
         return
     if isinstance(kind, OutsideKind) and is_called(graph, situation, token):
         call(engine, graph, situation, token, kind)

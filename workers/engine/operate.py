@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from models.errors import Conflict, NotFound, Unprocessable
-from models.states import RUNNING, STUCK
+from models.states import InstanceStatus, TokenState
 from workers.engine.access import check_access, require
 from workers.engine.commit import change
 from workers.engine.graphs import NotCompilable
@@ -128,7 +128,7 @@ def set_answer(
         token = situation.tokens.get(token_id)
         if token is None:
             raise NotFound("The instance has no token with this tokenId.", code="TOKEN_NOT_FOUND")
-        if token.state != STUCK or token.memory.answer is None:
+        if token.state != TokenState.INCIDENT or token.memory.answer is None:
             raise Conflict(
                 "The token keeps no answer: only an incident after an answer came does.",
                 code="NO_ANSWER_KEPT",
@@ -149,7 +149,7 @@ def set_answer(
 
 def _stuck(transaction: Transaction, situation: Situation, incident_id: str | None) -> frozenset[str]:
     """The tokens of the open incident, or of all."""
-    stuck = frozenset(token.id for token in situation.tokens.values() if token.state == STUCK)
+    stuck = frozenset(token.id for token in situation.tokens.values() if token.state == TokenState.INCIDENT)
     if incident_id is None:
         if not stuck:
             raise Conflict("The instance has no open incident.", code="NO_INCIDENT")
@@ -168,5 +168,5 @@ def _stuck(transaction: Transaction, situation: Situation, incident_id: str | No
 
 
 def _require_running(facts: InstanceFacts) -> None:
-    if facts.status != RUNNING:
+    if facts.status != InstanceStatus.RUNNING:
         raise Conflict(f"The instance is {facts.status}.", code="INSTANCE_ENDED")

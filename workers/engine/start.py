@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import orjson
 
 from models.errors import Conflict, NotFound, Unprocessable
-from models.states import RUNNING
+from models.states import InstanceStatus
 from models.types import new_id
 from workers.engine.access import check_environment
 from workers.engine.requests import Started, StartRequest
@@ -67,7 +67,7 @@ def start(engine: "Engine", request: StartRequest) -> Started:
         version_id=version.id,
         environment=request.environment,
         correlation_key=request.correlation_key,
-        status=RUNNING,
+        status=InstanceStatus.RUNNING,
     )
     changes = plan.start(graph, Situation(version.now, facts, {}, {}, True, new_id))
     started = Started(facts.id, version.flow_id, version.now)

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from models.states import CANCELLED, PARKED, RUNNING, STUCK
+from models.states import InstanceStatus, TokenState
 from models.types import new_id
 from workers.engine.store import retrying
 from workers.semantics.changes import Changes, EndedTask, NewIncident, Step, caller_told
@@ -25,7 +25,7 @@ def stop(engine: "Engine", instance_id: str, holder_id: str, epoch: int | None, 
 def cancel_blindly(situation: Situation, *, tell: bool = True) -> Changes:
     """Ends an instance whose version cannot be read: its history does not know the types of its nodes."""
     tokens = situation.tokens.values()
-    changes = Changes(situation.instance.id, situation.now, status=CANCELLED)
+    changes = Changes(situation.instance.id, situation.now, status=InstanceStatus.CANCELLED)
     changes.dropped = {token.id: token.epoch for token in tokens}
     changes.closed = list(situation.scopes)
     changes.released = [*changes.dropped, *situation.scopes, situation.instance.id]
@@ -53,14 +53,14 @@ def cancel_blindly(situation: Situation, *, tell: bool = True) -> Changes:
 def _stop(engine: "Engine", instance_id: str, holder_id: str, epoch: int | None, stuck: Stuck) -> None:
     with engine.store.transaction() as transaction:
         facts = engine.store.lock_instance(transaction, instance_id)
-        if facts is None or facts.status != RUNNING:
+        if facts is None or facts.status != InstanceStatus.RUNNING:
             return
         situation = engine.store.whole(transaction, facts)
         token = _token(situation, holder_id)
-        if token is None or epoch not in (None, token.epoch) or token.state == STUCK:
+        if token is None or epoch not in (None, token.epoch) or token.state == TokenState.INCIDENT:
             return
         changes = Changes(instance_id, situation.now)
-        if token.state == PARKED:
+        if token.state == TokenState.WAITING:
             # It waits on: what comes for it once its version can be run ends the incident too.
             memory = replace(token.memory, parked=True)
         else:
@@ -68,7 +68,12 @@ def _stop(engine: "Engine", instance_id: str, holder_id: str, epoch: int | None,
             changes.released = changes.ended_jobs = [token.id]
             memory = replace(token.memory, begun=False)
         changes.moved[token.id] = replace(
-            token, state=STUCK, epoch=token.epoch + 1, sent_at=None, lease_at=None, memory=memory
+            token,
+            state=TokenState.INCIDENT,
+            epoch=token.epoch + 1,
+            sent_at=None,
+            lease_at=None,
+            memory=memory,
         )
         changes.incidents.append(
             NewIncident(

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from models.errors import Conflict, NotFound, Unprocessable
-from models.states import CANCELLED, RUNNING
+from models.states import InstanceStatus
 from workers.engine.access import check_access, require
 from workers.engine.commit import change, look_at
 from workers.engine.requests import Access
@@ -69,7 +69,7 @@ def cancel(
         return plan(graph, engine.store.whole(transaction, facts), TaskCancelled(task["token_id"], by))
 
     changes = require(change(engine, instance_id, plan_it))
-    return "cancelled" if changes.status == CANCELLED else "resumed"
+    return "cancelled" if changes.status == InstanceStatus.CANCELLED else "resumed"
 
 
 def _open_task(
@@ -88,7 +88,7 @@ def _open_task(
         if not tasks:
             raise NotFound("The instance has no task with this taskId at this node.", code="TASK_NOT_FOUND")
     waiting = [task for task in tasks if task["state"] == "OPEN"]
-    if not waiting or facts.status != RUNNING:
+    if not waiting or facts.status != InstanceStatus.RUNNING:
         raise Conflict(f"The node '{node_id}' does not wait for an answer.", code="TASK_NOT_WAITING")
     if len(waiting) > 1:
         raise Conflict(

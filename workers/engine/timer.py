@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from models.states import RUNNING
+from models.states import InstanceStatus
 from workers.engine.commit import change, look_at
 from workers.engine.store.transaction import Row, Transaction
 from workers.semantics.changes import Changes
@@ -50,7 +50,7 @@ def _plan(engine: "Engine", timer_id: str, transaction: Transaction, facts: Inst
         awaited = situation.is_current(event) and (
             row["data"] is None or _is_awaited(transaction, situation, row)
         )
-        if facts.status != RUNNING or not awaited:
+        if facts.status != InstanceStatus.RUNNING or not awaited:
             # What it was for has gone while it was on its way.
             transaction.run("DELETE FROM timers WHERE id = :id", id=timer_id)
             return None

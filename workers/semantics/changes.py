@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from models.states import READY
+from models.states import TokenState
 from workers.flow.json_value import JsonValue
 from workers.semantics.situation import Scope, Situation, Token
 
@@ -185,7 +185,7 @@ class Changes:
     def to_send(self) -> Iterator[Token]:
         """The tokens that are ready now: after the commit each is worth a message."""
         for token in (*self.moved.values(), *self.spawned.values()):
-            if token.state == READY and token.sent_at is not None:
+            if token.state == TokenState.READY and token.sent_at is not None:
                 yield token
 
     @property

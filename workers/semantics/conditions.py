@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from models.states import PARKED
+from models.states import TokenState
 from workers.flow.graph import ConditionalEvent, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.expression import UNDEFINED, Expression, ExpressionError
@@ -108,7 +108,7 @@ def _stop(moves: Moves, holder_id: str, stuck: Stuck) -> None:
 
 def stop_parked(moves: Moves, token: Token, stuck: Stuck) -> None:
     """An incident at a token that may wait for something: a retry lets it wait on."""
-    waited = token.memory.parked or token.state == PARKED
+    waited = token.memory.parked or token.state == TokenState.WAITING
     moves.stop(token, stuck, replace(token.memory, parked=waited), token.attempts)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from models.states import ACTIVE, PARKED
+from models.states import TokenState
 from workers.flow.graph import CancelEvent, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.cycle import parse_cycle
@@ -71,13 +71,13 @@ def listeners(moves: Moves, kind: type) -> Iterator[tuple[str, Node]]:
     nodes = moves.graph.nodes
     for token in sorted(moves.tokens.values(), key=lambda token: (token.entered_at, token.id)):
         node = nodes[token.node_id]
-        waits = token.state == PARKED
+        waits = token.state == TokenState.WAITING
         if waits and node.type == "intermediateCatchEvent" and isinstance(node.details, kind):
             yield token.id, node
         elif waits and node.type == "eventBasedGateway":
             targets = [nodes[flow.target] for flow in node.outgoing]
             yield from ((token.id, target) for target in targets if isinstance(target.details, kind))
-        if token.memory.begun or (token.state == ACTIVE and not moves.is_body(token)):
+        if token.memory.begun or (token.state == TokenState.RUNNING and not moves.is_body(token)):
             events = [nodes[boundary] for boundary in node.boundaries]
             yield from ((token.id, event) for event in events if isinstance(event.details, kind))
     open_scopes = [scope.id for scope in moves.scopes.values() if scope.kind == SUB_PROCESS]
@@ -96,7 +96,7 @@ def event_starts(moves: Moves, scope_id: str, kind: type) -> list[Node]:
     nodes = moves.graph.nodes
     for token in moves.tokens_in(scope_id):
         node = nodes[token.node_id]
-        cancels = isinstance(node.details, CancelEvent) and token.state == PARKED
+        cancels = isinstance(node.details, CancelEvent) and token.state == TokenState.WAITING
         if cancels or (node.triggered_by_event and node.interrupting):
             return []
     starts = [moves.graph.start_of(each) for each in level.event_sub_processes]

@@ -10,7 +10,7 @@ from copy import copy
 from dataclasses import fields, replace
 from datetime import datetime
 
-from models.states import PARKED, READY, STUCK
+from models.states import TokenState
 from workers.flow.graph import ExternalCall, Graph, Level
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes, EndedTask, NewIncident, caller_told
@@ -96,7 +96,7 @@ class Moves:
             node_id=node_id,
             flow_id=flow_id,
             queue=self.graph.nodes[node_id].queue or DEFAULT_QUEUE,
-            state=READY,
+            state=TokenState.READY,
             activation=token.activation + 1,
             attempts=0,
             losses=0,
@@ -121,7 +121,7 @@ class Moves:
             node_id=node_id,
             flow_id=None,
             queue="",
-            state=READY,
+            state=TokenState.READY,
             epoch=0,
             activation=-1,
             attempts=0,
@@ -136,12 +136,19 @@ class Moves:
         return self.put(self.at(blank, node_id, flow_id, memory))
 
     def park(self, token: Token, memory: Memory = NOTHING) -> None:
-        self.put(replace(token, state=PARKED, sent_at=None, lease_at=None, memory=memory))
+        self.put(replace(token, state=TokenState.WAITING, sent_at=None, lease_at=None, memory=memory))
 
     def stop(self, token: Token, stuck: Stuck, memory: Memory, attempts: int) -> None:
         """The token stands still with an incident; `memory` is what must not be lost until it goes on."""
         self.put(
-            replace(token, state=STUCK, attempts=attempts, sent_at=None, lease_at=None, memory=memory),
+            replace(
+                token,
+                state=TokenState.INCIDENT,
+                attempts=attempts,
+                sent_at=None,
+                lease_at=None,
+                memory=memory,
+            ),
         )
         self.changes.incidents.append(
             NewIncident(
@@ -196,7 +203,7 @@ class Moves:
         known = self.situation.tokens.get(holder_id)
         if known is not None or holder_id not in self.changes.opened:
             changes.released.append(holder_id)
-        if known is not None and known.state == STUCK:
+        if known is not None and known.state == TokenState.INCIDENT:
             changes.resolved.append(holder_id)
         if known is not None and isinstance(self.graph.nodes[known.node_id].details, ExternalCall):
             changes.ended_jobs.append(holder_id)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
-from models.states import COMPLETED, PARKED, STUCK
+from models.states import InstanceStatus, TokenState
 from workers.flow.graph import ExternalCall, Graph
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes
@@ -107,7 +107,9 @@ def _happen(moves: Moves, event: Event) -> None:
             moves.put(replace(token, memory=replace(token.memory, answer=event.answer)))
         case Retried():
             for token in _by_age(moves.tokens.values()):
-                if token.state == STUCK and (event.token_ids is None or token.id in event.token_ids):
+                if token.state == TokenState.INCIDENT and (
+                    event.token_ids is None or token.id in event.token_ids
+                ):
                     moves.changes.resolved.append(token.id)
                     _retry(moves, token, anew=event.anew)
         case TaskCancelled():
@@ -237,7 +239,7 @@ def _settle(moves: Moves) -> None:
 
 def _complete(moves: Moves) -> None:
     variables = dict(moves.variables.get(moves.root, {}))
-    end_instance(moves, "completed", status=COMPLETED)
+    end_instance(moves, "completed", status=InstanceStatus.COMPLETED)
     moves.tell_caller({"variables": variables})
 
 
@@ -246,7 +248,7 @@ def _end_scope(moves: Moves) -> bool:
     busy = {token.scope_id for token in moves.tokens.values()}
     for scope in sorted(moves.scopes.values(), key=lambda scope: (scope.node_id, scope.number)):
         host = moves.tokens.get(scope.host_id or "")
-        if scope.kind == DONE or scope.id in busy or host is None or host.state != PARKED:
+        if scope.kind == DONE or scope.id in busy or host is None or host.state != TokenState.WAITING:
             continue
         if not moves.sees(scope.id):
             continue
@@ -263,7 +265,9 @@ def _end_scope(moves: Moves) -> bool:
 def _fire_join(moves: Moves) -> bool:
     """Lets one inclusive gateway fire that waits no longer for anything."""
     for kind, tokens in _waiting_joins(moves):
-        if not isinstance(kind, InclusiveGateway) or any(token.state == STUCK for token in tokens):
+        if not isinstance(kind, InclusiveGateway) or any(
+            token.state == TokenState.INCIDENT for token in tokens
+        ):
             continue
         step = Step(moves, tokens[0])
         try:
@@ -283,7 +287,9 @@ def _strand(moves: Moves) -> None:
     for token in moves.tokens.values():
         by_scope.setdefault(token.scope_id, []).append(token)
     for inside in by_scope.values():
-        if all(token.state == PARKED and moves.graph.nodes[token.node_id].joins for token in inside):
+        if all(
+            token.state == TokenState.WAITING and moves.graph.nodes[token.node_id].joins for token in inside
+        ):
             for token in _by_age(inside):
                 reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
                 moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), NOTHING, token.attempts)
@@ -293,7 +299,10 @@ def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
     """The tokens that wait at a join, by join and scope, in an order that no store decides."""
     places: dict[tuple[str, str], list[Token]] = {}
     for token in moves.tokens.values():
-        if token.state in (PARKED, STUCK) and moves.graph.nodes[token.node_id].joins:
+        if (
+            token.state in (TokenState.WAITING, TokenState.INCIDENT)
+            and moves.graph.nodes[token.node_id].joins
+        ):
             places.setdefault((token.scope_id, token.node_id), []).append(token)
     waiting = [_by_age(tokens) for tokens in places.values()]
     for tokens in sorted(waiting, key=lambda tokens: (tokens[0].entered_at, tokens[0].node_id)):

@@ -8,7 +8,7 @@ the matching code goes before one that catches all.
 from collections.abc import Iterator
 from typing import cast
 
-from models.states import CANCELLED
+from models.states import InstanceStatus
 from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalEvent
 from workers.flow.json_value import JsonValue
 from workers.semantics.happen import event_starts, happen, listeners
@@ -125,7 +125,9 @@ def caught_from(moves: Moves, token: Token) -> JsonValue:
     return cast(JsonValue, caught)
 
 
-def end_instance(moves: Moves, outcome: str, by: str | None = None, status: str = CANCELLED) -> None:
+def end_instance(
+    moves: Moves, outcome: str, by: str | None = None, status: str = InstanceStatus.CANCELLED
+) -> None:
     """Everything in the instance ends, and it with it."""
     for token in moves.tokens_in(moves.root):
         moves.end(token, outcome, by)

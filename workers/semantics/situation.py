@@ -160,8 +160,8 @@ class FiredTimer:
 class Triggered:
     """What was waited for has come: an answer, a message, a signal, a time, the end of a called instance.
 
-    `holder_id` is who waits (see `models.waiting.Subscription`) and `node_id` the event that happens; the
-    row that says so was seen under the instance's lock. `timer` is that row where it is a timer.
+    `holder_id` is who waits (as in `models.subscription`) and `node_id` the event that happens; the row that
+    says so was seen under the instance's lock. `timer` is that row where it is a timer.
     """
 
     holder_id: str

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from models.states import READY
+from models.states import TokenState
 from workers.flow.graph import SUB_PROCESSES, Catch, Flow, Graph, MultiInstance
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.semantics.changes import Changes
@@ -190,7 +190,7 @@ class Step(View):
         self.moves.put(
             replace(
                 self.token,
-                state=READY,
+                state=TokenState.READY,
                 attempts=attempts,
                 losses=losses,
                 sends=1 if soon else 0,

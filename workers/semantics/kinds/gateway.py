@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 
-from models.states import PARKED, STUCK
+from models.states import TokenState
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.semantics.kinds.kind import Kind
@@ -62,7 +62,7 @@ class Join(Kind, ABC):
         step.token = survivor
         for token in others:
             step.moves.drop(token)
-        step.changes.resolved += [token.id for token in chosen if token.state == STUCK]
+        step.changes.resolved += [token.id for token in chosen if token.state == TokenState.INCIDENT]
         step.leave(read=_read(step))
         return True
 
@@ -81,7 +81,11 @@ class ParallelGateway(Join):
 
     def come(self, step: Step) -> list[Token]:
         """Those that were run: each of the others looks here again itself."""
-        return [t for t in super().come(step) if t.id == step.token.id or t.state in (PARKED, STUCK)]
+        return [
+            t
+            for t in super().come(step)
+            if t.id == step.token.id or t.state in (TokenState.WAITING, TokenState.INCIDENT)
+        ]
 
     def is_complete(self, step: Step, came: Collection[str]) -> bool:
         return len(came) == len(step.node.incoming)

@@ -24,10 +24,12 @@ from typing import Any
 
 import httpx2
 
+from harness.caller import Api, wait_for
+from harness.postgres import PostgresServer
+from harness.processes import ROOT, Dev, Process, command
+from harness.server import free_port
+from harness.valkey import ValkeyServer
 from tests.flows import http, line, node
-from tests.processes import ROOT, Dev, Process, command, deployment, free_port
-from tests.product import Api, wait_for
-from tests.servers import PostgresServer, ValkeyServer
 from tests.stores import POSTGRESQL_AND_VALKEY, Stores, migrate
 
 #: Long enough for the slowest machine to run what was started.
@@ -70,7 +72,7 @@ def on_servers(instances: int, nodes: int, callers: int) -> tuple[float, float]:
         stores = Stores(POSTGRESQL_AND_VALKEY, postgres.create_database("bench"), valkey.url)
         migrate(stores.database_url)
         port = free_port()
-        environment = deployment(stores, PORT=str(port), LOG_LEVEL="WARNING")
+        environment = stores.environment(PORT=str(port), LOG_LEVEL="WARNING")
         org = command(environment, "orgs", "create", "Bench")["organizationId"]
         key = command(environment, "keys", "create", "--org", org, *_permissions())["key"]
         with Process(Path(folder) / "web.log", "honcho", "start", "web", **environment) as web:

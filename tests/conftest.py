@@ -7,7 +7,7 @@ import pytest
 import structlog
 from xdist.workermanage import WorkerController
 
-from tests.servers import WheelMissingError
+from harness.server import WheelMissingError
 from tests.stores import PAIRS, RealServers, Run, StoreFactory, Stores
 
 # The default prints the local variables of every frame of a traceback.

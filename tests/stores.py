@@ -14,7 +14,9 @@ import psycopg
 import redis
 from psycopg import sql
 
-from tests.servers import PostgresServer, ValkeyServer, create_database, drop_database
+from harness.postgres import PostgresServer, create_database, drop_database
+from harness.processes import deployment
+from harness.valkey import ValkeyServer
 
 if TYPE_CHECKING:
     from models.settings import Settings
@@ -40,6 +42,10 @@ class Stores:
         return load_settings(
             database_url=self.database_url, redis_url=self.redis_url, **{**keys, **overrides}
         )
+
+    def environment(self, **more: str) -> dict[str, str]:
+        """The environment of a deployment on these stores, for processes of its own."""
+        return deployment(self.database_url, self.redis_url, **more)
 
 
 @dataclass(frozen=True)

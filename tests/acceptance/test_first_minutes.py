@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import Dev, command
-from tests.product import Api, wait_for
+from harness.caller import Api, wait_for
+from harness.processes import Dev, command
 
 COMPLAINT = [
     "start",

@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx2
 import redis
 
-from tests.processes import BOOT, Process, command, deployment, descendants, free_port
-from tests.product import Api, wait_for
+from harness.caller import Api, wait_for
+from harness.processes import BOOT, Process, command, descendants
+from harness.server import free_port
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory
 
 ORDER = {"orderId": "O-1", "amount": 20, "items": ["pen", "paper"]}
@@ -21,7 +22,7 @@ def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and
 ) -> None:
     with store_factory.open(POSTGRESQL_AND_VALKEY, migrated=False) as stores:
         port = free_port()
-        environment = deployment(stores, PORT=str(port), TASK_MODULES="examples.tasks", WORKER_PROCESSES="2",
+        environment = stores.environment(PORT=str(port), TASK_MODULES="examples.tasks", WORKER_PROCESSES="2",
                                  LEASE_SECONDS="5")  # fmt: skip
         upgrade = ("honcho", "run", "flask", "--app", "wsgi", "db", "upgrade")
         release = Process(tmp_path / "release.log", *upgrade, **environment)

@@ -7,11 +7,12 @@ from datetime import timedelta
 from app.administration.administration import create_organization
 from app.authoring.drafts import Compiler
 from app.authoring.publishing import publish_document
+from harness.caller import wait_for
 from models.flow import PRODUCTION
 from models.states import InstanceStatus, TokenState
 from tests.conformance.counts import Seen, Visit
 from tests.conformance.system import Json, NobodyWaits
-from tests.product import Product, wait_for
+from tests.product import Product
 from tests.stores import Stores
 from workers.engine.requests import Access, MessageRequest, SignalRequest, StartRequest
 from workers.engine.store.transaction import Row

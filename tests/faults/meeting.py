@@ -5,11 +5,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from harness.caller import Json, wait_for
 from models.errors import Conflict
 from tests.flows import (
     node,
 )
-from tests.product import Json, Product, wait_for
+from tests.product import Product
 from workers.engine.requests import Access, MessageRequest
 
 ANYBODY = Access(None)

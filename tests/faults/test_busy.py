@@ -9,11 +9,12 @@ from typing import Any
 import psycopg
 import pytest
 
+from harness.caller import wait_for
 from models.errors import Busy
 from tests.faults.meeting import attached, count, rows, waits
 from tests.flows import end, flow, line, python, script, start, timer, user
 from tests.integration.tasks_for_tests import calls, gates
-from tests.product import Product, wait_for
+from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 from workers import sweeper
 from workers.broker import Doorbell

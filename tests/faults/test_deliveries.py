@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import redis
 
+from harness.caller import wait_for
+from harness.processes import BOOT, Process
 from tests.flows import end, exclusive, flow, line, parallel, python, script, start, user
-from tests.processes import BOOT, Process, deployment
-from tests.product import Product, wait_for
+from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 from workers.broker import Doorbell
 from workers.semantics.situation import Token
@@ -95,7 +96,7 @@ def test_whatever_fails_in_sending_a_start_is_answered_and_is_sent_later(stores:
 
 
 def test_with_redis_away_a_start_is_answered_and_runs_when_redis_is_back(store_factory: StoreFactory) -> None:
-    from tests.servers import ValkeyServer  # a server of its own, to be stopped
+    from harness.valkey import ValkeyServer  # a server of its own, to be stopped
 
     with store_factory.open(POSTGRESQL_AND_VALKEY) as stores:
         valkey = ValkeyServer().start()
@@ -120,7 +121,7 @@ def test_two_worker_processes_on_postgresql_with_doubled_messages_and_a_flush_ru
     ring = Doorbell.ring
     monkeypatch.setattr(Doorbell, "ring", lambda self, tokens: ring(self, [*tokens, *tokens]))
     with store_factory.open(POSTGRESQL_AND_VALKEY) as stores, Product(stores) as product:
-        environment = deployment(stores, TASK_MODULES=TASKS)
+        environment = stores.environment(TASK_MODULES=TASKS)
         words = ("python", "-m", "workers", "--threads", "4")
         process_id = product.api.publish(branching())
         with (
@@ -148,7 +149,7 @@ def test_a_worker_that_is_told_to_stop_hands_its_nodes_back_at_once(
     store_factory: StoreFactory, tmp_path: Path
 ) -> None:
     with store_factory.open(POSTGRESQL_AND_VALKEY) as stores, Product(stores) as product:
-        environment = deployment(stores, TASK_MODULES=TASKS, SHUTDOWN_SECONDS="0.5")
+        environment = stores.environment(TASK_MODULES=TASKS, SHUTDOWN_SECONDS="0.5")
         definition = line(python("work", "test-sleep", input={"seconds": "{seconds}"}))
         process_id = product.api.publish(definition)
         words = ("python", "-m", "workers", "--threads", "2")

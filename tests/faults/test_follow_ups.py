@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from harness.caller import wait_for
 from models.errors import Unavailable
 from tests.faults.meeting import (
     ANYBODY,
@@ -40,7 +41,7 @@ from tests.flows import (
     user,
 )
 from tests.integration.tasks_for_tests import calls, gates
-from tests.product import Product, wait_for
+from tests.product import Product
 from workers import sweeper
 from workers.engine import broadcast, correlate
 from workers.engine import timer as timers

@@ -5,9 +5,10 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from harness.caller import Api, wait_for
+from harness.processes import BOOT, Dev, Process
 from tests.flows import http, line
-from tests.processes import BOOT, Dev, Process, deployment
-from tests.product import Api, Product, wait_for
+from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory
 
 
@@ -74,7 +75,7 @@ def test_after_a_kill_of_a_worker_another_takes_over_under_the_same_key(
     slow = SlowServer()
     try:
         with store_factory.open(POSTGRESQL_AND_VALKEY) as stores, Product(stores) as product:
-            environment = deployment(stores, ALLOWED_PRIVATE_HOSTS=slow.host, LEASE_SECONDS="2")
+            environment = stores.environment(ALLOWED_PRIVATE_HOSTS=slow.host, LEASE_SECONDS="2")
             definition = line(
                 http("call", f"http://{slow.host}/pay", input={"timeout": "PT1S"}, retry={"maxAttempts": 1})
             )

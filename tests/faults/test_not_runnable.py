@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from harness.caller import wait_for
 from tests.faults.meeting import (
     ANYBODY,
     MESSAGE,
@@ -27,7 +28,7 @@ from tests.flows import (
     sub_process,
     user,
 )
-from tests.product import Product, wait_for
+from tests.product import Product
 from workers import sweeper
 from workers.engine.engine import Engine
 from workers.semantics.kinds import call_activity

@@ -9,10 +9,11 @@ from typing import Any
 import psycopg
 import pytest
 
+from harness.caller import wait_for
 from models.errors import Unavailable
 from tests.flows import end, flow, line, message, parallel, python, script, start, timer, user
 from tests.integration.tasks_for_tests import calls, gates
-from tests.product import Product, wait_for
+from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, SQLITE_AND_FAKEREDIS, StoreFactory, Stores
 from workers.engine.store import Store, Upkeep
 

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from functools import partial
 
+from harness.caller import wait_for
 from tests.faults.meeting import (
     ANYBODY,
     MESSAGE,
@@ -30,7 +31,7 @@ from tests.flows import (
     user,
 )
 from tests.integration.tasks_for_tests import calls, gates
-from tests.product import Product, wait_for
+from tests.product import Product
 from workers.engine import schedule
 from workers.engine import timer as timers
 from workers.sweeper import Sweeper

@@ -1,7 +1,8 @@
 """Call activities: instances of other flows, and what passes between caller and called."""
 
+from harness.caller import Json, wait_for
 from tests.flows import boundary, end, event, flow, line, node, script, start, user
-from tests.product import Json, Product, wait_for
+from tests.product import Product
 
 ERRORS = {"errors": [{"id": "e", "errorCode": "REFUSED"}]}
 ESCALATIONS = {"escalations": [{"id": "late", "escalationCode": "LATE"}]}

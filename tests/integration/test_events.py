@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from harness.caller import Json, wait_for
 from tests.flows import end, event, flow, line, node, python, script, start, sub_process, user
 from tests.integration.tasks_for_tests import calls, gates
-from tests.product import Json, Product, wait_for
+from tests.product import Product
 from workers.semantics.situation import InstanceFacts, Situation
 
 MESSAGES: Json = {"messages": [{"id": "paid", "correlationKey": "{order}"}]}

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests.processes import command, commands, deployment
-from tests.product import Api, Json, Product, wait_for
+from harness.caller import Api, Json, wait_for
+from harness.processes import command, commands
+from tests.product import Product
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory, Stores
 from workers.flow.bpmn.compare import differences
 from workers.flow.bpmn.read import import_bpmn
@@ -41,7 +42,7 @@ class Published:
         self.api: Api = product.api
         words = ("flows", "publish", str(FOLDER / name), "--org", product.organization_id)
         # Of several processes, the first of the file.
-        self.process_id: str = commands(deployment(stores), *words)[0]["processId"]
+        self.process_id: str = commands(stores.environment(), *words)[0]["processId"]
 
     def start(self, **data: Any) -> str:
         return self.api.start(self.process_id, data)
@@ -179,7 +180,7 @@ def test_the_report_is_due_on_working_days_at_seven_and_starts_when_its_time_com
 def test_the_drawn_refund_is_published_by_the_command_and_ends_both_ways(store_factory: StoreFactory) -> None:
     with store_factory.open(SQLITE_AND_FAKEREDIS) as stores, Product(stores) as product:
         published = command(
-            deployment(stores), "flows", "publish", str(FILE), "--org", product.organization_id
+            stores.environment(), "flows", "publish", str(FILE), "--org", product.organization_id
         )
         api, flow = product.work().api, published["processId"]
         for closed in (False, True):

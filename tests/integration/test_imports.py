@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from harness.processes import BOOT, ROOT
 from tests.integration.api import Api, serving
-from tests.processes import BOOT, ROOT, deployment
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory, Stores
 from workers.flow.bpmn.xml import read_xml
 
@@ -34,7 +34,7 @@ class Command:
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         return subprocess.run(
             ["procession", "flows", "import", str(folder), "--org", self.organization_id, *words],
-            cwd=ROOT, env={"PATH": path, **deployment(self.stores)},
+            cwd=ROOT, env={"PATH": path, **self.stores.environment()},
             capture_output=True, text=True, timeout=BOOT, check=False,
         )  # fmt: skip
 

@@ -20,14 +20,16 @@ import httpx2
 import pytest
 
 from app.administration.administration import create_key, create_organization, set_secret
+from harness.caller import Api, wait_for
+from harness.processes import BOOT, ROOT, Process
+from harness.server import free_port
 from models.db import Database
 from models.permission import PERMISSIONS, WORKFLOW_EXECUTE
 from models.secret import Vault
 from tests.flows import boundary, end, flow, line, node, start, user
 from tests.integration.api import Api as LocalApi
 from tests.integration.api import serving
-from tests.processes import BOOT, ROOT, Process, deployment, free_port
-from tests.product import Api, Product, wait_for
+from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, SQLITE_AND_FAKEREDIS, StoreFactory, Stores
 from workers.engine.store.jobs import extend_lock
 
@@ -309,7 +311,7 @@ def gunicorn(store_factory: StoreFactory, folder: Path) -> Iterator[tuple[Proces
         def caller() -> Api:
             return callers.enter_context(closing(Api(f"http://127.0.0.1:{port}", key)))
 
-        environment = deployment(stores, PORT=str(port), WEB_CONCURRENCY="1", WEB_THREADS="8")
+        environment = stores.environment(PORT=str(port), WEB_CONCURRENCY="1", WEB_THREADS="8")
         with Process(folder / "web.log", "sh", "-c", *web, **environment) as server:
             wait_for(lambda: is_alive(caller()), lambda: server.output, BOOT)
             yield server, caller

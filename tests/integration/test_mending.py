@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from harness.caller import Api, wait_for
 from tests.flows import end, event, flow, line, message, node, script, start, sub_process, user
-from tests.product import Api, Product, wait_for
+from tests.product import Product
 
 FORM = {"type": "object", "properties": {"n": {"type": ["number", "string"]}}, "additionalProperties": False}
 DOUBLED = {"doubled": "= n * 2"}

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.caller import wait_for
+from harness.processes import BOOT, Process
 from tests.flows import line, python, script
 from tests.integration.tasks_for_tests import calls
-from tests.processes import BOOT, Process, deployment
-from tests.product import Product, wait_for
+from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 from workers.broker import Doorbell
 from workers.engine.store import upkeep
@@ -25,7 +26,7 @@ def test_a_node_with_a_queue_runs_only_where_a_worker_consumes_that_queue(
         store_factory.open(POSTGRESQL_AND_VALKEY) as stores,
         Product(stores, queues=queues) as product,
     ):
-        environment = deployment(stores, QUEUES=queues, TASK_MODULES="tests.integration.tasks_for_tests")
+        environment = stores.environment(QUEUES=queues, TASK_MODULES="tests.integration.tasks_for_tests")
         definition = line(
             python("report", "test-echo", queue="reports"), script("after", "= 1", resultVariable="a")
         )

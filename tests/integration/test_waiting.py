@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from harness.caller import wait_for
 from tests.flows import boundary, end, flow, line, message, node, parallel, start, timer, user
-from tests.product import Product, wait_for
+from tests.product import Product
 
 FORM = {
     "type": "object",

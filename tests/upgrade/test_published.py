@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from harness.release import checkout
 from tests.flows import Json, line, user
 from tests.product import Product
 from tests.stores import PAIRS, StoreFactory, migrate
 from tests.unit.local_server import LocalServer, http, says
 from tests.upgrade.cases import BASE, REFUSED_SINCE, Case
-from tests.upgrade.release import FIRST, checkout, run
+from tests.upgrade.release import FIRST, run
 from tests.upgrade.store import end_of
 from workers.flow.bpmn.read import import_bpmn
 from workers.flow.compiler.compile import compile_flow

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -13,20 +12,13 @@ from typing import Any, Self
 
 import httpx2
 
-from tests.product import Api, wait_for
-from tests.stores import Stores
+from harness.caller import Api, wait_for
+from harness.server import free_port
 
 ROOT = Path(__file__).parent.parent
 
 #: Starting an interpreter on a busy machine.
 BOOT = 120.0
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def descendants(pid: int) -> list[int]:
@@ -42,7 +34,10 @@ def descendants(pid: int) -> list[int]:
 
 
 class Process:
-    """One command with a log file; it is killed at the end with all that it started."""
+    """One command with a log file; it is killed at the end with all that it started.
+
+    It runs in the tree that its PYTHONPATH names, and else in this one.
+    """
 
     def __init__(self, log: Path, *command: str, **environment: str) -> None:
         self.log = log
@@ -55,8 +50,9 @@ class Process:
     def start(self) -> Self:
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log, start_new_session=True
-            )
+                self._command, cwd=_tree(self._environment), env=self._environment, stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
         return self
 
     @property
@@ -72,7 +68,7 @@ class Process:
         return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
-        """kill -9, of the process and of everything that it started."""
+        """Kill -9, of the process and of everything that it started."""
         assert self._process is not None
         # One that is stopped starts no other while the list is made.
         for pid in (self._process.pid, *descendants(self._process.pid)):
@@ -128,11 +124,11 @@ class Dev(Process):
         return facts
 
 
-def deployment(stores: Stores, **more: str) -> dict[str, str]:
+def deployment(database_url: str, redis_url: str, **more: str) -> dict[str, str]:
     """The environment of a deployment on these stores."""
     return {
-        "DATABASE_URL": stores.database_url,
-        "REDIS_URL": stores.redis_url,
+        "DATABASE_URL": database_url,
+        "REDIS_URL": redis_url,
         "SECRET_KEY": "s" * 32,
         "KEY_PEPPERS": "p" * 32,
         "ENCRYPTION_KEYS": "e" * 32,
@@ -148,11 +144,15 @@ def command(environment: dict[str, str], *words: str) -> dict[str, Any]:
 
 def commands(environment: dict[str, str], *words: str) -> list[dict[str, Any]]:
     """The same for a command that prints an object for each thing that it did."""
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
-        ["procession", *words, "--json"],
-        cwd=ROOT, env={"PATH": path, **environment},
+        [Path(sys.executable).with_name("procession"), *words, "--json"],
+        cwd=_tree(environment), env={"PATH": os.environ["PATH"], **environment},
         capture_output=True, text=True, timeout=BOOT, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def _tree(environment: dict[str, str]) -> Path:
+    """Where the code that runs is."""
+    return Path(environment.get("PYTHONPATH", ROOT))

@@ -6,9 +6,11 @@ import pytest
 
 from tests.unit.test_compile_levels import compiled
 from tests.unit.whole import WHOLE
+from workers.engine.outside.performers import performer_of
 from workers.flow import graph
 from workers.flow.document.definition import NODES
 from workers.semantics.kinds import kind_of
+from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.kinds.plain import PlainNode
 
 #: What only goes on.
@@ -39,3 +41,17 @@ def test_the_flow_of_the_whole_language_has_each_type_of_node_and_each_is_of_a_k
 def test_a_node_that_is_of_no_kind_is_refused_and_not_passed_over(type: str, details: graph.Details) -> None:
     with pytest.raises(TypeError, match=f"'odd' is a {type}"):
         kind_of(graph.Node("odd", type, details=details))
+
+
+def test_each_node_that_calls_outside_has_a_performer_and_no_other_node_has() -> None:
+    nodes = compiled(WHOLE).nodes.values()
+    assert {type(node.details) for node in nodes if isinstance(kind_of(node), OutsideKind)} == {
+        graph.HttpCall,
+        graph.PythonCall,
+    }
+    for node in nodes:
+        if isinstance(kind_of(node), OutsideKind):
+            performer_of(node)
+        else:
+            with pytest.raises(TypeError, match="nothing performs"):
+                performer_of(node)

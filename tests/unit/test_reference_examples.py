@@ -10,11 +10,13 @@ import examples.tasks  # noqa: F401 - registers what the examples call
 from tests.examples import RUNS, Ended, callable_id, definition_of, play
 from tests.flows import Json
 from tests.world import Instance, World
+from workers.engine.outside.attempt import Attempt
+from workers.engine.outside.performers import performer_of
 from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.read import import_bpmn
 from workers.outbound import OutboundClient, OutboundRequest, OutboundResponse
 from workers.semantics.kinds import kind_of
-from workers.semantics.kinds.kind import Call, OutsideKind
+from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.moves import Moves
 from workers.semantics.situation import Returned, Token, Triggered
 from workers.semantics.step import Step
@@ -127,7 +129,9 @@ class Plan:
         step = Step(Moves(instance.graph, self.world.situation(instance)), token)
         value, _ = kind.prepare(step)
         services = self.outside[instance.facts.version_id]
-        result = kind.perform(Call(node, value, "key", instance.facts.id, token.attempts + 1), services)
+        result = performer_of(node).perform(
+            Attempt(node, value, "key", instance.facts.id, token.attempts + 1), services
+        )
         claimed = replace(token, state="ACTIVE", epoch=token.epoch + 1)
         instance.tokens[token.id] = claimed
         self.world.happen(instance, Returned(claimed.id, claimed.epoch, result))

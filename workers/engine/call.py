@@ -9,13 +9,15 @@ import structlog
 
 from models.errors import Busy, Unavailable
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
+from workers.engine.outside.attempt import Attempt, AttemptFailed
+from workers.engine.outside.performers import performer_of
 from workers.engine.store import retrying
 from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.template import reveal
 from workers.mask import mask
 from workers.semantics.kinds import behaviour, kind_of
-from workers.semantics.kinds.kind import AttemptFailed, Call, OutsideKind
+from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.kinds.visit import visit_input
 from workers.semantics.memory import Memory, VisitInput
 from workers.semantics.moves import Moves
@@ -45,7 +47,7 @@ def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kin
     """One attempt, from the claim to the commit of what came of it."""
     node = graph.nodes[token.node_id]
     suspect = token.sends > SENDS_BEFORE_CLAIM
-    if not suspect and not kind.is_known(node):
+    if not suspect and not performer_of(node).is_known(node):
         # In a rolling deploy another worker may know what this one does not: it gets some time to take it.
         log.warning("this worker does not know what the node calls; it is sent again")
         return
@@ -70,7 +72,7 @@ def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kin
     if claimed is None:
         return
     with renewed(engine, claimed):
-        event = _perform(engine, node, situation, claimed, kind)
+        event = _perform(engine, node, situation, claimed)
         commit_claimed(engine, graph, claimed, event)
 
 
@@ -86,20 +88,19 @@ def _perform(
     node: Node,
     situation: Situation,
     token: Token,
-    kind: OutsideKind,
 ) -> Returned | Failed:
     given = cast(VisitInput, token.memory.input)
     secrets: dict[str, str] = {}
     try:
         secrets = engine.secrets.read(situation.instance.organization_id, given.secret_names)
-        attempt = Call(
+        attempt = Attempt(
             node=node,
             input=reveal(given.evaluated, secrets.__getitem__),
             idempotency_key=given.key,
             instance_id=token.instance_id,
-            attempt=token.attempts + 1,
+            number=token.attempts + 1,
         )
-        result = kind.perform(attempt, engine)
+        result = performer_of(node).perform(attempt, engine)
         masked = cast(dict[str, JsonValue], mask(result, secrets.values()))
         return Returned(token.id, token.epoch, masked)
     except AttemptFailed as failure:

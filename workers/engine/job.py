@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from models.errors import Conflict, Forbidden, NotFound, TooManyRequests
 from workers.engine.commit import change, look_at
 from workers.engine.graphs import NotCompilable
+from workers.engine.outside.attempt import AttemptFailed
 from workers.engine.requests import Access, JobError, JobFailure, JobsRequest, LockedJob
 from workers.engine.start import check_names
 from workers.engine.store import retrying
@@ -22,7 +23,6 @@ from workers.flow.json_value import JsonValue
 from workers.flow.values.template import reveal
 from workers.mask import mask
 from workers.semantics.changes import Changes
-from workers.semantics.kinds.kind import AttemptFailed
 from workers.semantics.memory import Memory, VisitInput
 from workers.semantics.plan import MAX_LOSSES, plan
 from workers.semantics.situation import Event, Failed, InstanceFacts, Situation, Token, Triggered

@@ -7,7 +7,7 @@ from sqlmodel import col, select
 
 from models.db import Database
 from models.secret import Secret, Vault
-from workers.semantics.kinds.kind import AttemptFailed
+from workers.engine.outside.attempt import AttemptFailed
 
 
 class SecretReader:

@@ -1,4 +1,4 @@
-"""serviceTask `http`: one request to another system."""
+"""serviceTask `http`: one request to another system, which `workers.engine.outside.http` sends."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -11,8 +11,7 @@ from workers.flow.graph import HttpCall
 from workers.flow.json_value import JsonValue
 from workers.flow.values.duration import parse_duration
 from workers.flow.values.template import Part
-from workers.outbound import OutboundError, OutboundRequest
-from workers.semantics.kinds.kind import AttemptFailed, Call, OutsideKind, OutsideServices
+from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.kinds.retry import next_attempt
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
@@ -36,21 +35,6 @@ class HttpTask(OutsideKind):
             "timeout": _seconds(step, step.expand_text(details.timeout, seen, "input.timeout") or ""),
         }
         return value, secrets
-
-    def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
-        request = _request(call)
-        try:
-            response = services.outbound.send(request)
-        except OutboundError as error:
-            raise AttemptFailed(error.code, error.message, retryable=error.retryable) from None
-        came: dict[str, JsonValue] = {
-            "status": response.status,
-            "headers": response.headers,
-            "body": response.body,
-        }
-        if response.body_base64 is not None:
-            came["bodyBase64"] = response.body_base64
-        return {"response": came}
 
     def returned(self, step: Step, result: dict[str, JsonValue]) -> None:
         response = cast(dict[str, JsonValue], result["response"])
@@ -96,35 +80,6 @@ def _refuse_climbing(step: Step, url: str) -> None:
         raise Stuck(
             "INVALID_REQUEST", f"the url of node '{step.node.id}' has a path segment that climbs: {path}"
         )
-
-
-def _request(call: Call) -> OutboundRequest:
-    given = cast(dict[str, JsonValue], call.input)
-    headers = given.get("headers") or {}
-    query = given.get("query") or {}
-    encoded = given.get("bodyBase64")
-    if encoded is not None and not isinstance(encoded, str):
-        raise AttemptFailed("INVALID_REQUEST", "bodyBase64 has to be text", retryable=False)
-    if not isinstance(headers, dict) or not isinstance(query, dict):
-        raise AttemptFailed("INVALID_REQUEST", "headers and query have to be objects", retryable=False)
-    sent = {name: value if isinstance(value, str) else _plain(value) for name, value in headers.items()}
-    if not any(name.lower() == "idempotency-key" for name in sent):
-        sent["Idempotency-Key"] = call.idempotency_key
-    return OutboundRequest(
-        method=str(given.get("method", "GET")),
-        url=str(given.get("url", "")),
-        query=query,
-        headers=sent,
-        body=given.get("body"),
-        timeout=float(cast(float, given["timeout"])),
-        body_base64=encoded,
-    )
-
-
-def _plain(value: JsonValue) -> str:
-    if value is None or isinstance(value, dict | list):
-        raise AttemptFailed("INVALID_REQUEST", "a header has to be text or a number", retryable=False)
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _retry_after(headers: JsonValue, now: datetime) -> timedelta | None:

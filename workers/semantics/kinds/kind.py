@@ -2,14 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Protocol
 
 from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.template import Part
-from workers.outbound import OutboundClient
 from workers.semantics.memory import Memory
 from workers.semantics.raising import throw
 from workers.semantics.situation import Failed, Scope, Triggered
@@ -90,45 +86,11 @@ class Kind:
         return node.ends or node.loop is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """One attempt of an outside call. `input` holds the secrets in clear: it is never kept."""
-
-    node: Node
-    input: JsonValue
-    idempotency_key: str
-    instance_id: str
-    attempt: int  # from 1
-
-
-class AttemptFailed(Exception):
-    """The attempt came to nothing. With `error_code` it throws that BPMN error instead of being retried."""
-
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        *,
-        retryable: bool = True,
-        retry_after: timedelta | None = None,
-        error_code: str | None = None,
-    ) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.retryable = retryable
-        self.retry_after = retry_after
-        self.error_code = error_code
-
-
-class OutsideServices(Protocol):
-    """What the engine lends to a node that calls outside."""
-
-    outbound: OutboundClient
-
-
 class OutsideKind(Kind, ABC):
-    """A kind with outside effect: claimed before it is called, its input worked out once for the visit."""
+    """The pure half of a kind with outside effect; `workers.engine.outside` makes the attempts.
+
+    The token is claimed before each attempt, and the input is worked out once for the visit.
+    """
 
     def enter(self, step: Step) -> None:
         """Where boundary events wait, they are armed first; the call comes with the next message."""
@@ -137,14 +99,6 @@ class OutsideKind(Kind, ABC):
     @abstractmethod
     def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
         """The input of the visit as it may be kept (secrets masked), and the overlay that puts them in."""
-
-    @abstractmethod
-    def perform(self, call: Call, services: OutsideServices) -> dict[str, JsonValue]:
-        """Does it. Whatever it raises but `AttemptFailed` counts as a failed attempt too."""
-
-    def is_known(self, node: Node) -> bool:
-        """Whether this worker can perform the node; another one may be of a newer release."""
-        return True
 
     def throws(self, step: Step, result: Mapping[str, JsonValue], message: str) -> bool:
         """Throws the error of the first `throws` that holds for the result; False when none does."""

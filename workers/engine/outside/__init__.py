@@ -1,0 +1,1 @@
+"""What the engine does outside: the impure half of the nodes that call other systems or functions."""

@@ -13,6 +13,7 @@ from functools import partial
 import structlog
 
 from models.errors import Busy, Unavailable
+from models.incident_code import IncidentCode
 from workers.broker import Doorbell
 from workers.engine import broadcast, correlate, schedule, timer
 from workers.engine.commit import decide
@@ -234,7 +235,7 @@ def _take_back(engine: Engine, lease: Lease, *, for_certain: bool = False) -> No
 
 def _stop(engine: Engine, instance_id: str, token_id: str, epoch: int | None, error: NotCompilable) -> None:
     log.warning("a version cannot be run", instance=instance_id, reason=str(error))
-    stop(engine, instance_id, token_id, epoch, Stuck("VERSION_NOT_RUNNABLE", str(error)[:2000]))
+    stop(engine, instance_id, token_id, epoch, Stuck(IncidentCode.VERSION_NOT_RUNNABLE, str(error)[:2000]))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from hypothesis import strategies as st
 
+from models.incident_code import IncidentCode
 from models.states import InstanceStatus
 from tests.properties.checked import CheckedWorld
 from tests.simulated import Instance
@@ -72,8 +73,8 @@ class PureEvents:
         epoch = self.world.claim(instance, token)
         happened: Event = (
             Returned(token.id, epoch, {"result": outcome}),
-            Failed(token.id, epoch, "UNCAUGHT_ERROR", "E", error_code="E"),
-            Failed(token.id, epoch, "TASK_FAILED", "RuntimeError: no"),
+            Failed(token.id, epoch, IncidentCode.UNCAUGHT_ERROR, "E", error_code="E"),
+            Failed(token.id, epoch, IncidentCode.TASK_FAILED, "RuntimeError: no"),
         )[outcome]
         self.world.happen(instance, happened)
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.incident_code import IncidentCode
 from tests.flows import (
     boundary,
     end,
@@ -96,12 +97,12 @@ def test_failed_attempts_are_repeated_with_a_pause_that_doubles_and_then_become_
     run.happens(Run(run.at("start").id, run.at("start").epoch))
     for longest in (10, 20, 25):
         token = run.at("work")
-        run.happens(Failed(token.id, token.epoch, "TASK_FAILED", "no"))
+        run.happens(Failed(token.id, token.epoch, IncidentCode.TASK_FAILED, "no"))
         pause = run.at("work").available_at - run.now
         assert timedelta(seconds=longest * 0.75) <= pause <= timedelta(seconds=longest)
         run.pass_time(longest)
     token = run.at("work")
-    run.happens(Failed(token.id, token.epoch, "TASK_FAILED", "no"))
+    run.happens(Failed(token.id, token.epoch, IncidentCode.TASK_FAILED, "no"))
     assert run.at("work").state == "incident"
     assert run.incidents == {token.id: "TASK_FAILED"}
 
@@ -110,7 +111,9 @@ def test_retry_after_makes_the_pause_longer_and_never_shorter() -> None:
     run = Simulation(line(python("work", "t", retry={"backoff": "PT10S"})))
     run.happens(Run(run.at("start").id, run.at("start").epoch))
     token = run.at("work")
-    run.happens(Failed(token.id, token.epoch, "X", "later", retry_after=timedelta(minutes=5)))
+    run.happens(
+        Failed(token.id, token.epoch, IncidentCode.JOB_FAILED, "later", retry_after=timedelta(minutes=5))
+    )
     assert run.at("work").available_at == NOW + timedelta(minutes=5)
 
 
@@ -140,7 +143,9 @@ def test_the_boundary_event_of_the_code_beats_the_one_that_catches_all(code: str
         errors=[{"id": "a", "errorCode": "A"}],
     ))  # fmt: skip
     run.happens(Run(run.at("start").id, run.at("start").epoch))
-    run.happens(Failed(run.at("work").id, run.at("work").epoch, "UNCAUGHT_ERROR", "", error_code=code))
+    run.happens(
+        Failed(run.at("work").id, run.at("work").epoch, IncidentCode.UNCAUGHT_ERROR, "", error_code=code)
+    )
     run.run()
     assert [step.node_id for step in run.steps] == ["start", "work", caught_by, "end"]
 

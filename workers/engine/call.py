@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import structlog
 
 from models.errors import Busy, Unavailable
+from models.incident_code import IncidentCode
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
 from workers.engine.outside.attempt import Attempt, AttemptFailed
 from workers.engine.outside.performers import performer_of
@@ -114,12 +115,14 @@ def _perform(
             failure.retry_after,
             failure.error_code,
         )
-    except (Busy, Unavailable) as error:
-        return Failed(token.id, token.epoch, error.code, error.detail)
+    except Busy as error:
+        return Failed(token.id, token.epoch, IncidentCode.BUSY, error.detail)
+    except Unavailable as error:
+        return Failed(token.id, token.epoch, IncidentCode.DATABASE_UNAVAILABLE, error.detail)
     except Exception as error:  # noqa: BLE001 - logged by `_log`, and stored
         _log(node, error, secrets)
         reason = mask(f"{type(error).__name__}: {error}"[:2000], secrets.values())
-        return Failed(token.id, token.epoch, "INTERNAL_ERROR", cast(str, reason))
+        return Failed(token.id, token.epoch, IncidentCode.INTERNAL_ERROR, cast(str, reason))
 
 
 def _log(node: Node, error: Exception, secrets: Mapping[str, str]) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from models.errors import Busy, Unavailable
+from models.incident_code import IncidentCode
 from models.states import InstanceStatus, TokenState
 from workers.engine import called
 from workers.engine.graphs import NotCompilable
@@ -227,5 +228,5 @@ def commit_claimed(engine: "Engine", graph: Graph, token: Token, event: TokenEve
         except Exception as error:
             log.exception("a node's result cannot be stored", node=token.node_id)
             reason = f"{type(error).__name__}: {error}"[:2000]
-            stop(engine, token.instance_id, token.id, token.epoch, Stuck("INTERNAL_ERROR", reason))
+            stop(engine, token.instance_id, token.id, token.epoch, Stuck(IncidentCode.INTERNAL_ERROR, reason))
             return

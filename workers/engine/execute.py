@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import structlog
 
 from models.errors import Busy, Contended, Unavailable
+from models.incident_code import IncidentCode
 from models.states import InstanceStatus, TokenState
 from workers.engine.call import call, is_called
 from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit, commit_claimed, decide
@@ -54,7 +55,7 @@ def execute(engine: "Engine", ref: TokenRef) -> None:
         except Exception as error:
             log.exception("node failed unexpectedly")
             reason = f"{type(error).__name__}: {error}"[:2000]
-            stop(engine, ref.instance_id, ref.token_id, ref.epoch, Stuck("INTERNAL_ERROR", reason))
+            stop(engine, ref.instance_id, ref.token_id, ref.epoch, Stuck(IncidentCode.INTERNAL_ERROR, reason))
     except Busy as error:
         log.warning("somebody else is at work on the instance; the node is run later", reason=error.detail)
     except Unavailable as error:
@@ -100,5 +101,5 @@ def _not_compilable(engine: "Engine", ref: TokenRef, error: NotCompilable) -> No
     if situation is None or situation.tokens[ref.token_id].sends <= SENDS_BEFORE_CLAIM:
         log.warning("this worker cannot run the version; the node is sent again", reason=str(error))
         return
-    stuck = Stuck("VERSION_NOT_RUNNABLE", str(error)[:2000])
+    stuck = Stuck(IncidentCode.VERSION_NOT_RUNNABLE, str(error)[:2000])
     stop(engine, ref.instance_id, ref.token_id, ref.epoch, stuck)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from models.errors import Conflict, Forbidden, NotFound, TooManyRequests
+from models.incident_code import IncidentCode
 from workers.engine.commit import change, look_at
 from workers.engine.graphs import NotCompilable
 from workers.engine.outside.attempt import AttemptFailed
@@ -101,7 +102,7 @@ def fail(engine: "Engine", access: Access, job_id: str, failure: JobFailure) -> 
         return Failed(
             token.id,
             token.epoch,
-            "JOB_FAILED",
+            IncidentCode.JOB_FAILED,
             message,
             retry_after=failure.pause,
             retries=failure.retries,
@@ -119,7 +120,12 @@ def throw_error(engine: "Engine", access: Access, job_id: str, error: JobError) 
     def thrown(token: Token, told: Any) -> Failed:
         message = told["message"][:LONGEST_MESSAGE] or f"thrown by the worker of node '{token.node_id}'"
         return Failed(
-            token.id, token.epoch, "JOB_FAILED", message, error_code=error.code, data=told.get("data")
+            token.id,
+            token.epoch,
+            IncidentCode.JOB_FAILED,
+            message,
+            error_code=error.code,
+            data=told.get("data"),
         )
 
     told: dict[str, JsonValue] = {"message": error.message}
@@ -161,7 +167,7 @@ def _hand_out(engine: "Engine", row: Row) -> LockedJob | None:
     """The locked job as its worker gets it; None where it became an incident instead."""
     if row["epoch"] > MAX_LOSSES:
         reason = f"{MAX_LOSSES} workers locked the job of node '{row['node_id']}' and let the lock run out"
-        _give_up(engine, row, "WORKER_LOST", reason)
+        _give_up(engine, row, IncidentCode.WORKER_LOST, reason)
         return None
     memory: Memory = row["memory"]
     given = cast(VisitInput, memory.input)
@@ -193,7 +199,7 @@ def _hand_out(engine: "Engine", row: Row) -> LockedJob | None:
     )
 
 
-def _give_up(engine: "Engine", row: Row, code: str, reason: str) -> None:
+def _give_up(engine: "Engine", row: Row, code: IncidentCode, reason: str) -> None:
     """Makes a job that was just locked an incident of its node, if it is not another's by now."""
 
     def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes | None:

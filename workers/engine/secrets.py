@@ -6,6 +6,7 @@ from cryptography.fernet import InvalidToken
 from sqlmodel import col, select
 
 from models.db import Database
+from models.incident_code import IncidentCode
 from models.secret import Secret, Vault
 from workers.engine.outside.attempt import AttemptFailed
 
@@ -35,13 +36,15 @@ class SecretReader:
                 values[row.name] = self._vault.decrypt(row.encrypted_value)
             except InvalidToken:
                 raise AttemptFailed(
-                    "SECRET_UNREADABLE",
+                    IncidentCode.SECRET_UNREADABLE,
                     f"no key of ENCRYPTION_KEYS decrypts the secret '{row.name}'",
                     retryable=False,
                 ) from None
         missing = sorted(set(names) - values.keys())
         if missing:
             raise AttemptFailed(
-                "SECRET_MISSING", f"the organization has no secret named '{missing[0]}'", retryable=False
+                IncidentCode.SECRET_MISSING,
+                f"the organization has no secret named '{missing[0]}'",
+                retryable=False,
             )
         return values

@@ -5,6 +5,7 @@ from collections.abc import Collection
 
 import httpcore2
 
+from models.incident_code import IncidentCode
 from workers.outbound.address import parse_allowed
 from workers.outbound.connection import connect
 from workers.outbound.deadline import Deadline
@@ -53,7 +54,7 @@ class OutboundClient:
         if self._closed:
             raise RuntimeError("the client is closed")
         if not 0 < request.timeout <= _MAX_TIMEOUT:
-            raise OutboundError("INVALID_REQUEST", "the timeout is not between zero and a day")
+            raise OutboundError(IncidentCode.INVALID_REQUEST, "the timeout is not between zero and a day")
         deadline = Deadline(request.timeout)
         hop = first_hop(request)
         for _ in range(_MAX_REDIRECTS + 1):
@@ -61,7 +62,7 @@ class OutboundClient:
             if isinstance(came, OutboundResponse):
                 return came
             hop = came
-        raise OutboundError("TOO_MANY_REDIRECTS", f"redirected more than {_MAX_REDIRECTS} times")
+        raise OutboundError(IncidentCode.TOO_MANY_REDIRECTS, f"redirected more than {_MAX_REDIRECTS} times")
 
     def close(self) -> None:
         """Refuses further requests; those under way end by themselves, within their timeouts."""
@@ -83,7 +84,9 @@ class OutboundClient:
             )
         # Their own texts quote what was sent or received, so they are not passed on.
         except httpcore2.LocalProtocolError:
-            raise OutboundError("INVALID_REQUEST", "this is not a request that HTTP can carry") from None
+            raise OutboundError(
+                IncidentCode.INVALID_REQUEST, "this is not a request that HTTP can carry"
+            ) from None
         except httpcore2.RemoteProtocolError as error:
             raise _bad_answer(error) from None
         finally:
@@ -93,5 +96,5 @@ class OutboundClient:
 def _bad_answer(error: httpcore2.RemoteProtocolError) -> OutboundError:
     # h11 stops at 100 KiB of headers, and says with which status a server would.
     if getattr(error.__cause__, "error_status_hint", None) == 431:
-        return OutboundError("RESPONSE_TOO_LARGE", "the headers of the answer are too large")
-    return OutboundError("CONNECTION_FAILED", "the answer is not HTTP, or broke off")
+        return OutboundError(IncidentCode.RESPONSE_TOO_LARGE, "the headers of the answer are too large")
+    return OutboundError(IncidentCode.CONNECTION_FAILED, "the answer is not HTTP, or broke off")

@@ -4,6 +4,7 @@ import gzip
 import io
 import zlib
 
+from models.incident_code import IncidentCode
 from workers.outbound.error import OutboundError
 
 #: More codings than this one after another mean nothing.
@@ -23,15 +24,18 @@ def decoded(content: bytes, codings: str, max_bytes: int) -> bytes:
     if unknown is not None or len(names) > _MOST_CODINGS:
         what = unknown or f"{len(names)} times over"
         raise OutboundError(
-            "ENCODING_NOT_SUPPORTED", f"the answer is compressed ({what[:40]}) though only gzip was asked for"
+            IncidentCode.ENCODING_NOT_SUPPORTED,
+            f"the answer is compressed ({what[:40]}) though only gzip was asked for",
         )
     for name in reversed(names if content else []):
         try:
             content = _READERS[name](content, max_bytes + 1)
         except (EOFError, OSError, zlib.error):
-            raise OutboundError("CONNECTION_FAILED", "the compressed answer is broken") from None
+            raise OutboundError(IncidentCode.CONNECTION_FAILED, "the compressed answer is broken") from None
         if len(content) > max_bytes:
-            raise OutboundError("RESPONSE_TOO_LARGE", f"the answer is larger than {max_bytes} bytes")
+            raise OutboundError(
+                IncidentCode.RESPONSE_TOO_LARGE, f"the answer is larger than {max_bytes} bytes"
+            )
     return content
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import httpcore2
 import httpx2
 
+from models.incident_code import IncidentCode
 from workers.outbound.address import host_and_port, is_public
 from workers.outbound.deadline import Deadline
 from workers.outbound.error import OutboundError
@@ -43,7 +44,9 @@ class Stream(httpcore2.NetworkStream):
         except TimeoutError:
             raise self._deadline.error() from None
         except OSError as error:
-            raise OutboundError("CONNECTION_FAILED", f"the connection broke: {_reason(error)}") from error
+            raise OutboundError(
+                IncidentCode.CONNECTION_FAILED, f"the connection broke: {_reason(error)}"
+            ) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         rest = memoryview(buffer)
@@ -74,7 +77,7 @@ def connect(
     endpoints = _resolve(host, port, deadline)
     if where not in allowed and not all(is_public(ip_address(endpoint.address[0])) for endpoint in endpoints):
         raise OutboundError(
-            "ADDRESS_NOT_ALLOWED",
+            IncidentCode.ADDRESS_NOT_ALLOWED,
             f"{where} is not a public address; ALLOWED_PRIVATE_HOSTS={where} in the environment of the"
             " workers would allow it",
         )
@@ -118,7 +121,7 @@ def _look_up(host: str, port: int, deadline: Deadline) -> list[Endpoint]:
     except Empty:
         raise deadline.error() from None
     if isinstance(answer, Exception) or not answer:
-        raise OutboundError("CONNECTION_FAILED", f"the name {host} does not resolve")
+        raise OutboundError(IncidentCode.CONNECTION_FAILED, f"the name {host} does not resolve")
     return answer
 
 
@@ -132,7 +135,9 @@ def _open(endpoints: list[Endpoint], where: str, deadline: Deadline) -> socket.s
             failure = error
     if isinstance(failure, TimeoutError):
         raise deadline.error()
-    raise OutboundError("CONNECTION_FAILED", f"cannot connect to {where}: {_reason(failure)}") from failure
+    raise OutboundError(
+        IncidentCode.CONNECTION_FAILED, f"cannot connect to {where}: {_reason(failure)}"
+    ) from failure
 
 
 def _open_one(endpoint: Endpoint, timeout: float) -> socket.socket:
@@ -159,7 +164,9 @@ def _secure(
         raise deadline.error() from None
     except (OSError, ValueError) as error:
         sock.close()
-        raise OutboundError("CONNECTION_FAILED", f"no TLS with {where}: {_reason(error)}") from error
+        raise OutboundError(
+            IncidentCode.CONNECTION_FAILED, f"no TLS with {where}: {_reason(error)}"
+        ) from error
     except BaseException:
         sock.close()
         raise

@@ -2,6 +2,7 @@
 
 import time
 
+from models.incident_code import IncidentCode
 from workers.outbound.error import OutboundError
 
 
@@ -25,4 +26,4 @@ class Deadline:
 
     def error(self) -> OutboundError:
         """The error of an exchange that took too long."""
-        return OutboundError("TIMEOUT", f"no complete answer within {self._seconds:g} s")
+        return OutboundError(IncidentCode.TIMEOUT, f"no complete answer within {self._seconds:g} s")

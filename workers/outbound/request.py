@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 import httpx2
 from pydantic import JsonValue
 
+from models.incident_code import IncidentCode
 from workers.flow.compiler.media_type import FORM, media_type
 from workers.outbound.error import OutboundError
 
@@ -96,9 +97,11 @@ class Hop:
         try:
             url = parse_url(str(self.url.join(location.decode())))
         except (httpx2.InvalidURL, ValueError):
-            raise OutboundError("INVALID_REQUEST", "redirected to a URL that is not valid") from None
+            raise OutboundError(
+                IncidentCode.INVALID_REQUEST, "redirected to a URL that is not valid"
+            ) from None
         if (self.url.scheme, url.scheme) == ("https", "http"):
-            raise OutboundError("ADDRESS_NOT_ALLOWED", "redirected from https to http")
+            raise OutboundError(IncidentCode.ADDRESS_NOT_ALLOWED, "redirected from https to http")
         target = replace(self, url=url)
         if self.method not in {"GET", "HEAD"} and (
             status == 303 or (status in {301, 302} and self.method == "POST")
@@ -119,7 +122,9 @@ def first_hop(request: OutboundRequest) -> Hop:
     """
     method = request.method.upper()
     if not _TOKEN.fullmatch(method) or method in {"CONNECT", "TRACE"}:
-        raise OutboundError("INVALID_REQUEST", "the method is not an HTTP method that may be called")
+        raise OutboundError(
+            IncidentCode.INVALID_REQUEST, "the method is not an HTTP method that may be called"
+        )
     headers = _checked_headers(request.headers)
     try:
         url = parse_url(request.url)
@@ -127,7 +132,7 @@ def first_hop(request: OutboundRequest) -> Hop:
             added = urlencode(pairs, quote_via=quote, safe="").encode()
             url = url.copy_with(query=b"&".join(filter(None, [url.query, added])))
     except (httpx2.InvalidURL, TypeError, ValueError):
-        raise OutboundError("INVALID_REQUEST", "the url or the query is not valid") from None
+        raise OutboundError(IncidentCode.INVALID_REQUEST, "the url or the query is not valid") from None
     content, content_type = _spelled_body(request, headers.get("content-type", ("", ""))[1])
     if content is not None:
         headers.setdefault("content-type", ("Content-Type", content_type))
@@ -160,14 +165,14 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     for name, value in headers.items():
         key = name.lower()
         if not _TOKEN.fullmatch(name):
-            raise OutboundError("INVALID_REQUEST", "a header has a name that is not valid")
+            raise OutboundError(IncidentCode.INVALID_REQUEST, "a header has a name that is not valid")
         if key in _FRAMING:
-            raise OutboundError("INVALID_REQUEST", f"the header {name} is not the caller's to set")
+            raise OutboundError(IncidentCode.INVALID_REQUEST, f"the header {name} is not the caller's to set")
         if key in checked:
-            raise OutboundError("INVALID_REQUEST", f"the header {name} is given twice")
+            raise OutboundError(IncidentCode.INVALID_REQUEST, f"the header {name} is given twice")
         if not _HEADER_VALUE.fullmatch(value):
             raise OutboundError(
-                "INVALID_REQUEST", f"the header {name} has characters that no header may have"
+                IncidentCode.INVALID_REQUEST, f"the header {name} has characters that no header may have"
             )
         checked[key] = (name, value)
     # Answers are decompressed here, so what may be compressed how is decided here.
@@ -188,7 +193,7 @@ def _spelled_body(request: OutboundRequest, content_type: str) -> tuple[bytes | 
     try:
         if request.body_base64 is not None:
             if body is not None:
-                raise OutboundError("INVALID_REQUEST", "body and bodyBase64 are both given")
+                raise OutboundError(IncidentCode.INVALID_REQUEST, "body and bodyBase64 are both given")
             return b64decode(request.body_base64, validate=True), "application/octet-stream"
         if body is None:
             return None, ""
@@ -198,7 +203,9 @@ def _spelled_body(request: OutboundRequest, content_type: str) -> tuple[bytes | 
             return urlencode(list(_query_pairs(body))).encode(), content_type
         return _compact_json(body).encode(), "application/json"
     except (RecursionError, TypeError, ValueError):
-        raise OutboundError("INVALID_REQUEST", "the body is not JSON, or bodyBase64 no Base64") from None
+        raise OutboundError(
+            IncidentCode.INVALID_REQUEST, "the body is not JSON, or bodyBase64 no Base64"
+        ) from None
 
 
 def _compact_json(value: object) -> str:

@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from pydantic import JsonValue
 
+from models.incident_code import IncidentCode
 from workers.outbound.coding import decoded
 from workers.outbound.error import OutboundError
 
@@ -63,7 +64,9 @@ def read_response(
     for chunk in chunks:
         content += chunk
         if len(content) > max_bytes:
-            raise OutboundError("RESPONSE_TOO_LARGE", f"the answer is larger than {max_bytes} bytes")
+            raise OutboundError(
+                IncidentCode.RESPONSE_TOO_LARGE, f"the answer is larger than {max_bytes} bytes"
+            )
     plain = decoded(bytes(content), joined.get("content-encoding", ""), max_bytes)
     body, exact = _parse(plain, joined.get("content-type", ""))
     headers: dict[str, JsonValue] = {**joined}

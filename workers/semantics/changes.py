@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from models.incident_code import IncidentCode
 from models.states import TokenState
 from workers.flow.json_value import JsonValue
 from workers.semantics.situation import Scope, Situation, Token
@@ -136,7 +137,7 @@ class NewIncident:
     instance_id: str
     token_id: str
     node_id: str
-    code: str
+    code: IncidentCode
     message: str
     attempts: int
     created_at: datetime

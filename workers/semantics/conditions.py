@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from models.incident_code import IncidentCode
 from models.states import TokenState
 from workers.flow.graph import ConditionalEvent, Node
 from workers.flow.json_value import JsonValue
@@ -71,7 +72,7 @@ def _is_true(moves: Moves, holder_id: str, event: Node, variables: Variables) ->
         return False
     if not isinstance(answer, bool):
         raise Stuck(
-            "CONDITION_NOT_BOOLEAN",
+            IncidentCode.CONDITION_NOT_BOOLEAN,
             f"the condition of event '{event.id}' is {shown(answer)}, not true or false",
         )
     return answer

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import ConditionalEvent, MessageCatch, SignalEvent, TimerCatch
 from workers.flow.json_value import JsonValue
 from workers.flow.values.cycle import parse_cycle
@@ -59,9 +60,11 @@ def correlation_key(view: View, seen: Mapping[str, JsonValue]) -> str:
     key = view.expand_text(own, seen, "correlationKey")
     where = f"the correlationKey of node '{view.node.id}'"
     if not key:
-        raise Stuck("CORRELATION_KEY_MISSING", f"{where} has no value")
+        raise Stuck(IncidentCode.CORRELATION_KEY_MISSING, f"{where} has no value")
     if len(key) > LONGEST_KEY:
-        raise Stuck("CORRELATION_KEY_TOO_LONG", f"{where} has {len(key)} characters, {LONGEST_KEY} at most")
+        raise Stuck(
+            IncidentCode.CORRELATION_KEY_TOO_LONG, f"{where} has {len(key)} characters, {LONGEST_KEY} at most"
+        )
     return key
 
 
@@ -77,16 +80,16 @@ def due(view: View, seen: Mapping[str, JsonValue]) -> Due:
     )
     text = view.expand_text(template, seen, what)
     if text is None:
-        raise Stuck("WRONG_TIME", f"{what} of node '{view.node.id}' is not set")
+        raise Stuck(IncidentCode.WRONG_TIME, f"{what} of node '{view.node.id}' is not set")
     if what != "cycle":
         return Due(moment(view, text, what, timer.zone))
     try:
         cycle = parse_cycle(text, timer.zone)
         first = cycle.first(view.now)
     except ValueError as error:
-        raise Stuck("WRONG_TIME", f"cycle of node '{view.node.id}': {error}") from None
+        raise Stuck(IncidentCode.WRONG_TIME, f"cycle of node '{view.node.id}': {error}") from None
     if first is None:
-        raise Stuck("WRONG_TIME", f"cycle of node '{view.node.id}': {text} has no time to come")
+        raise Stuck(IncidentCode.WRONG_TIME, f"cycle of node '{view.node.id}': {text} has no time to come")
     remaining = None if cycle.repetitions is None else cycle.repetitions - 1
     return Due(first, cycle.text, remaining, cycle.anchor)
 
@@ -100,7 +103,7 @@ def moment(view: View, text: str, what: str, zone: tzinfo) -> datetime:
             parse_calendar_duration(text)  # raises: says what a duration looks like
         return to_utc(parse_moment(text, zone))
     except ValueError as error:
-        raise Stuck("WRONG_TIME", f"{what} of node '{view.node.id}': {error}") from None
+        raise Stuck(IncidentCode.WRONG_TIME, f"{what} of node '{view.node.id}': {error}") from None
 
 
 def arm(view: View, holder_id: str, when: Due) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from models.incident_code import IncidentCode
 from models.states import InstanceStatus, TokenState
 from workers.flow.graph import ExternalCall, Graph
 from workers.flow.json_value import JsonValue
@@ -144,7 +145,8 @@ def _happen_to_token(step: Step, event: TokenEvent) -> None:
         case Lost():
             if step.token.losses + 1 >= MAX_LOSSES:
                 raise Stuck(
-                    "WORKER_LOST", f"{MAX_LOSSES} workers were lost while they ran node '{step.node.id}'"
+                    IncidentCode.WORKER_LOST,
+                    f"{MAX_LOSSES} workers were lost while they ran node '{step.node.id}'",
                 )
             token = step.token
             step.try_again(step.now, attempts=token.attempts, losses=token.losses + 1, memory=token.memory)
@@ -292,7 +294,7 @@ def _strand(moves: Moves) -> None:
         ):
             for token in _by_age(inside):
                 reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
-                moves.stop(token, Stuck("JOIN_NEVER_FIRES", reason), NOTHING, token.attempts)
+                moves.stop(token, Stuck(IncidentCode.JOIN_NEVER_FIRES, reason), NOTHING, token.attempts)
 
 
 def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:

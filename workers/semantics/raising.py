@@ -8,6 +8,7 @@ the matching code goes before one that catches all.
 from collections.abc import Iterator
 from typing import cast
 
+from models.incident_code import IncidentCode
 from models.states import InstanceStatus
 from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalEvent
 from workers.flow.json_value import JsonValue
@@ -36,7 +37,9 @@ def throw(
         Stuck: UNCAUGHT_ERROR; then nothing was changed.
     """
     if not throw_if_caught(step, code, message, read=read, data=data):
-        raise Stuck("UNCAUGHT_ERROR", f"nobody catches the error '{code}' of node '{step.node.id}'")
+        raise Stuck(
+            IncidentCode.UNCAUGHT_ERROR, f"nobody catches the error '{code}' of node '{step.node.id}'"
+        )
 
 
 def throw_if_caught(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from models.incident_code import IncidentCode
 from workers.flow.json_value import JsonValue
 from workers.semantics.memory import Memory
 
@@ -127,7 +128,7 @@ class Failed:
 
     token_id: str
     epoch: int
-    code: str
+    code: IncidentCode
     message: str
     retryable: bool = True
     retry_after: timedelta | None = None

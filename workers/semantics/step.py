@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from models.incident_code import IncidentCode
 from models.states import TokenState
 from workers.flow.graph import SUB_PROCESSES, Catch, Flow, Graph, MultiInstance
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
@@ -101,12 +102,15 @@ class Step(View):
     def write(self, name: str, value: JsonValue) -> None:
         """Sets a variable, from the token's scope outwards."""
         if name in RESERVED_NAMES:
-            raise Stuck("RESERVED_NAME", f"node '{self.node.id}' would write '{name}', which is the system's")
+            raise Stuck(
+                IncidentCode.RESERVED_NAME,
+                f"node '{self.node.id}' would write '{name}', which is the system's",
+            )
         try:
             check_keepable(value)
         except UnkeepableJson as error:
             raise Stuck(
-                "VALUE_NOT_KEEPABLE",
+                IncidentCode.VALUE_NOT_KEEPABLE,
                 f"node '{self.node.id}' would write '{name}', which JSON cannot keep: {error}",
             ) from None
         self.moves.write(self.token.scope_id, name, value)
@@ -134,7 +138,8 @@ class Step(View):
             taken.append(node.default)
         if not taken and node.outgoing:
             raise Stuck(
-                "NO_FLOW_TO_TAKE", f"no condition of node '{node.id}' is true and it has no default flow"
+                IncidentCode.NO_FLOW_TO_TAKE,
+                f"no condition of node '{node.id}' is true and it has no default flow",
             )
         return taken
 

@@ -1,10 +1,12 @@
 """Why a token cannot go on: raised inside the plan, stored as an incident."""
 
+from models.incident_code import IncidentCode
+
 
 class Stuck(Exception):
     """The token stands still with this incident; everything else goes on."""
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(self, code: IncidentCode, message: str) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import datetime
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.expression import UNDEFINED, Expression, ExpressionError
@@ -55,7 +56,7 @@ class View:
             return template.evaluate(seen, now=self.now)
         except MissingVariable as missing:
             raise Stuck(
-                "VARIABLE_MISSING",
+                IncidentCode.VARIABLE_MISSING,
                 f"{what} of node '{self.node.id}' needs '{missing.name}', which is not set",
             ) from None
         except ExpressionError as error:
@@ -69,7 +70,9 @@ class View:
         if value is None or value is UNDEFINED:
             return None
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise Stuck("WRONG_TYPE", f"{what} of node '{self.node.id}' is not text: {shown(value)}")
+            raise Stuck(
+                IncidentCode.WRONG_TYPE, f"{what} of node '{self.node.id}' is not text: {shown(value)}"
+            )
         return str(value)
 
     def is_true(self, condition: Expression, seen: Mapping[str, JsonValue], what: str) -> bool:
@@ -79,5 +82,5 @@ class View:
         except ExpressionError as error:
             raise Stuck(error.code, f"{what}: {error.message}") from None
         if not isinstance(answer, bool):
-            raise Stuck("CONDITION_NOT_BOOLEAN", f"{what} is {shown(answer)}, not true or false")
+            raise Stuck(IncidentCode.CONDITION_NOT_BOOLEAN, f"{what} is {shown(answer)}, not true or false")
         return answer

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
 from workers.outbound import OutboundClient
@@ -25,7 +26,7 @@ class AttemptFailed(Exception):
 
     def __init__(
         self,
-        code: str,
+        code: IncidentCode,
         message: str,
         *,
         retryable: bool = True,

@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from models.incident_code import IncidentCode
 from workers.engine.outside.attempt import Attempt, AttemptFailed, OutsideServices
 from workers.flow.graph import Node
 from workers.flow.json_value import JsonValue
@@ -34,9 +35,11 @@ def _request(attempt: Attempt) -> OutboundRequest:
     query = given.get("query") or {}
     encoded = given.get("bodyBase64")
     if encoded is not None and not isinstance(encoded, str):
-        raise AttemptFailed("INVALID_REQUEST", "bodyBase64 has to be text", retryable=False)
+        raise AttemptFailed(IncidentCode.INVALID_REQUEST, "bodyBase64 has to be text", retryable=False)
     if not isinstance(headers, dict) or not isinstance(query, dict):
-        raise AttemptFailed("INVALID_REQUEST", "headers and query have to be objects", retryable=False)
+        raise AttemptFailed(
+            IncidentCode.INVALID_REQUEST, "headers and query have to be objects", retryable=False
+        )
     sent = {name: value if isinstance(value, str) else _plain(value) for name, value in headers.items()}
     if not any(name.lower() == "idempotency-key" for name in sent):
         sent["Idempotency-Key"] = attempt.idempotency_key
@@ -53,5 +56,7 @@ def _request(attempt: Attempt) -> OutboundRequest:
 
 def _plain(value: JsonValue) -> str:
     if value is None or isinstance(value, dict | list):
-        raise AttemptFailed("INVALID_REQUEST", "a header has to be text or a number", retryable=False)
+        raise AttemptFailed(
+            IncidentCode.INVALID_REQUEST, "a header has to be text or a number", retryable=False
+        )
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,5 +1,6 @@
 """Calls the function of a serviceTask `python` that the deployer registered (see `workers.tasks`)."""
 
+from models.incident_code import IncidentCode
 from workers.engine.outside.attempt import Attempt, AttemptFailed, OutsideServices
 from workers.flow.graph import Node, PythonCall
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
@@ -12,7 +13,7 @@ class PythonPerformer:
         function = find_task(details.task)
         if function is None:
             raise AttemptFailed(
-                "TASK_NOT_REGISTERED",
+                IncidentCode.TASK_NOT_REGISTERED,
                 f"no module of TASK_MODULES registers the task '{details.task}'",
                 retryable=False,
             )
@@ -20,13 +21,13 @@ class PythonPerformer:
         try:
             result = function(attempt.input, context)
         except BpmnError as error:
-            raise AttemptFailed("UNCAUGHT_ERROR", str(error), error_code=error.code) from error
+            raise AttemptFailed(IncidentCode.UNCAUGHT_ERROR, str(error), error_code=error.code) from error
         except DoNotRetry as error:
-            raise AttemptFailed("TASK_FAILED", _shown(error), retryable=False) from error
+            raise AttemptFailed(IncidentCode.TASK_FAILED, _shown(error), retryable=False) from error
         except RetryLater as error:
-            raise AttemptFailed("TASK_FAILED", _shown(error), retry_after=error.after) from error
+            raise AttemptFailed(IncidentCode.TASK_FAILED, _shown(error), retry_after=error.after) from error
         except (Exception, SystemExit) as error:
-            raise AttemptFailed("TASK_FAILED", _shown(error)) from error
+            raise AttemptFailed(IncidentCode.TASK_FAILED, _shown(error)) from error
         return {"result": _json(details.task, result)}
 
     def is_known(self, node: Node) -> bool:
@@ -42,6 +43,8 @@ def _json(task: str, result: JsonValue) -> JsonValue:
         check_keepable(result)
     except UnkeepableJson as error:
         raise AttemptFailed(
-            "RESULT_NOT_JSON", f"the task '{task}' returned what JSON cannot keep: {error}", retryable=False
+            IncidentCode.RESULT_NOT_JSON,
+            f"the task '{task}' returned what JSON cannot keep: {error}",
+            retryable=False,
         ) from None
     return result

@@ -20,6 +20,7 @@ from jsonata.regex_engine import RegexFlags  # noqa: E402
 from jsonata.signature import Signature  # noqa: E402
 from jsonata.utils import Utils  # noqa: E402
 
+from models.incident_code import IncidentCode  # noqa: E402
 from workers.flow.json_value import MAX_NESTING, check_text  # noqa: E402
 from workers.flow.jsonata import cost  # noqa: E402
 from workers.flow.jsonata.bounds import BOUNDS, Bounds  # noqa: E402
@@ -89,17 +90,17 @@ __all__ = [
 LONG = 500  # characters from which a string's memory is counted by itself, once
 PAUSE = 500_000  # steps between two looks at the clock, for the last stop
 
-FAILED = "EXPRESSION_FAILED"
-TOO_COSTLY = "EXPRESSION_TOO_COSTLY"
-TOO_DEEP = "EXPRESSION_TOO_DEEP"
-TOO_MUCH_MEMORY = "EXPRESSION_TOO_MUCH_MEMORY"
-RESULT_TOO_LARGE = "EXPRESSION_RESULT_TOO_LARGE"
-VALUE_TOO_LARGE = "EXPRESSION_VALUE_TOO_LARGE"
-VALUE_TOO_DEEP = "EXPRESSION_VALUE_TOO_DEEP"
-STRING_TOO_LONG = "EXPRESSION_STRING_TOO_LONG"
-ARGUMENT_TOO_LARGE = "EXPRESSION_ARGUMENT_TOO_LARGE"
-TIMEOUT = "EXPRESSION_TIMEOUT"
-OUT_OF_MEMORY = "EXPRESSION_OUT_OF_MEMORY"
+FAILED = IncidentCode.EXPRESSION_FAILED
+TOO_COSTLY = IncidentCode.EXPRESSION_TOO_COSTLY
+TOO_DEEP = IncidentCode.EXPRESSION_TOO_DEEP
+TOO_MUCH_MEMORY = IncidentCode.EXPRESSION_TOO_MUCH_MEMORY
+RESULT_TOO_LARGE = IncidentCode.EXPRESSION_RESULT_TOO_LARGE
+VALUE_TOO_LARGE = IncidentCode.EXPRESSION_VALUE_TOO_LARGE
+VALUE_TOO_DEEP = IncidentCode.EXPRESSION_VALUE_TOO_DEEP
+STRING_TOO_LONG = IncidentCode.EXPRESSION_STRING_TOO_LONG
+ARGUMENT_TOO_LARGE = IncidentCode.EXPRESSION_ARGUMENT_TOO_LARGE
+TIMEOUT = IncidentCode.EXPRESSION_TIMEOUT
+OUT_OF_MEMORY = IncidentCode.EXPRESSION_OUT_OF_MEMORY
 
 NULL: Any = Utils.NULL_VALUE  # JSON null inside an evaluation, where Python's None is undefined
 _INT64 = 2**63
@@ -108,7 +109,7 @@ _INT64 = 2**63
 class Failure(JException):  # type: ignore[misc]
     """The end of an evaluation without a value: `code` is one of those above."""
 
-    def __init__(self, message: str, code: str = FAILED, error: str = "") -> None:
+    def __init__(self, message: str, code: IncidentCode = FAILED, error: str = "") -> None:
         RuntimeError.__init__(self, message)  # the library's own looks a message up by its number
         self.code, self.error, self.location, self.current = code, error, -1, ""
 

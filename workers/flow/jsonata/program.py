@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from models.incident_code import IncidentCode
 from workers.flow.json_value import UnkeepableJson
 from workers.flow.jsonata.bounded import UNDEFINED, Bounded
 from workers.flow.jsonata.bounds import BOUNDS, Bounds
@@ -69,7 +70,7 @@ def compile_bounded(source: str, bounds: Bounds = BOUNDS) -> Program:
     return Program(frozenset(reads.names), reads.exact, tree)
 
 
-def _failure(error: JException, code: str) -> Failure:
+def _failure(error: JException, code: IncidentCode) -> Failure:
     message = "the context is not what the function takes" if error.error == "T0411" else str(error)[:400]
     if error.location >= 0:
         message += f" ({error.error or code}, at character {error.location})"

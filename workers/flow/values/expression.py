@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar, Final, final
 
+from models.incident_code import IncidentCode
 from workers.flow.jsonata import program
 from workers.flow.jsonata.bounds import BOUNDS, Bounds
 from workers.flow.jsonata.meter import Failure, Meter
@@ -55,7 +56,7 @@ class ExpressionError(Exception):
     `asserted` says that the expression failed itself, by `$assert`.
     """
 
-    def __init__(self, code: str, message: str, *, asserted: bool = False) -> None:
+    def __init__(self, code: IncidentCode, message: str, *, asserted: bool = False) -> None:
         self.code = code
         self.asserted = asserted
         self.message = _NOT_KEEPABLE.sub("\N{REPLACEMENT CHARACTER}", message)

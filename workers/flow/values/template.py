@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from models.incident_code import IncidentCode
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.flow.jsonata.bounds import BOUNDS, Bounds
 from workers.flow.jsonata.meter import ARGUMENT_TOO_LARGE, Failure, Meter
@@ -247,7 +248,7 @@ class _Run:
         return made
 
 
-def _located(code: str, message: str, place: _Place) -> ExpressionError:
+def _located(code: IncidentCode, message: str, place: _Place) -> ExpressionError:
     pointer = _pointer(place)
     return ExpressionError(code, f"{pointer[:200]}: {message}" if pointer else message)
 

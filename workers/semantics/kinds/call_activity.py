@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import CalledFlow, Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import NewCall
@@ -29,10 +30,12 @@ class CallActivity(Kind):
     def enter(self, step: Step) -> None:
         flow = step.node.details_as(CalledFlow)
         if flow.version_id is None:
-            raise Stuck("FLOW_NOT_FOUND", f"the flow that node '{step.node.id}' calls is not known")
+            raise Stuck(
+                IncidentCode.FLOW_NOT_FOUND, f"the flow that node '{step.node.id}' calls is not known"
+            )
         if step.situation.instance.depth >= MOST_CALLERS:
             raise Stuck(
-                "CALLS_TOO_DEEP",
+                IncidentCode.CALLS_TOO_DEEP,
                 f"node '{step.node.id}' would call below {MOST_CALLERS} callers: it calls itself",
             )
         seen = step.variables
@@ -65,7 +68,8 @@ class CallActivity(Kind):
             throw(step, str(error.get("code")), str(error.get("message")), data=data)
         elif "cancelled" in came:
             raise Stuck(
-                "CALLED_INSTANCE_CANCELLED", f"the instance that node '{step.node.id}' called was cancelled"
+                IncidentCode.CALLED_INSTANCE_CANCELLED,
+                f"the instance that node '{step.node.id}' called was cancelled",
             )
         else:
             self.resumed(step, came)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from itertools import chain
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import CancelEvent, CompensationEvent, Node
 from workers.semantics.happen import happen
 from workers.semantics.kinds.kind import Kind
@@ -79,7 +80,8 @@ class CancelEndEvent(CompensationThrowEvent):
             if isinstance(nodes[each].details, CancelEvent):
                 return nodes[each]
         raise Stuck(
-            "UNCAUGHT_CANCEL", f"the transaction '{step.node.parent}' has no boundary event for its cancel"
+            IncidentCode.UNCAUGHT_CANCEL,
+            f"the transaction '{step.node.parent}' has no boundary event for its cancel",
         )
 
 

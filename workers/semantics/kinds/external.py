@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import cast
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import ExternalCall, Node
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import NewJob
@@ -28,7 +29,8 @@ class ExternalTask(Kind):
         topic = step.expand_text(external.topic, seen, "topic")
         if not topic or len(topic) > LONGEST_TOPIC:
             raise Stuck(
-                "WRONG_TYPE", f"topic of node '{step.node.id}' has to have 1 to {LONGEST_TOPIC} characters"
+                IncidentCode.WRONG_TYPE,
+                f"topic of node '{step.node.id}' has to have 1 to {LONGEST_TOPIC} characters",
             )
         memory = step.memory
         if memory.input is None:

@@ -6,6 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import cast
 from urllib.parse import unquote
 
+from models.incident_code import IncidentCode
 from workers.flow.compiler.http_call import LONGEST_CALL
 from workers.flow.graph import HttpCall
 from workers.flow.json_value import JsonValue
@@ -48,7 +49,8 @@ class HttpTask(OutsideKind):
             return
         if status >= 400:
             raise Stuck(
-                "HTTP_STATUS", f"node '{step.node.id}' was answered {status}: {shown(response['body'], 300)}"
+                IncidentCode.HTTP_STATUS,
+                f"node '{step.node.id}' was answered {status}: {shown(response['body'], 300)}",
             )
         step.leave(result, merges=False, read=step.memory.input_value)
 
@@ -65,10 +67,11 @@ def _seconds(step: Step, timeout: str) -> float:
     try:
         span = parse_duration(timeout)
     except ValueError as error:
-        raise Stuck("WRONG_TIME", f"input.timeout of node '{step.node.id}': {error}") from None
+        raise Stuck(IncidentCode.WRONG_TIME, f"input.timeout of node '{step.node.id}': {error}") from None
     if not timedelta() < span <= LONGEST_CALL:
         raise Stuck(
-            "WRONG_TIME", f"input.timeout of node '{step.node.id}' is {timeout}, at most {LONGEST_CALL}"
+            IncidentCode.WRONG_TIME,
+            f"input.timeout of node '{step.node.id}' is {timeout}, at most {LONGEST_CALL}",
         )
     return span.total_seconds()
 
@@ -78,7 +81,8 @@ def _refuse_climbing(step: Step, url: str) -> None:
     path = url.split("?", 1)[0].split("#", 1)[0]
     if any(unquote(segment) in (".", "..") for segment in path.split("/")):
         raise Stuck(
-            "INVALID_REQUEST", f"the url of node '{step.node.id}' has a path segment that climbs: {path}"
+            IncidentCode.INVALID_REQUEST,
+            f"the url of node '{step.node.id}' has a path segment that climbs: {path}",
         )
 
 

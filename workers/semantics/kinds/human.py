@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import Graph, Human, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.template import Templated
@@ -60,7 +61,9 @@ def _texts(step: Step, template: Templated | None, seen: dict[str, JsonValue], w
         return None
     values: list[Any] = value if isinstance(value, list) else [value]
     if not all(isinstance(item, str) for item in values):
-        raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is not a list of texts: {shown(value)}")
+        raise Stuck(
+            IncidentCode.WRONG_TYPE, f"{what} of node '{step.node.id}' is not a list of texts: {shown(value)}"
+        )
     return values
 
 
@@ -71,7 +74,10 @@ def _priority(step: Step, template: Templated | None, seen: dict[str, JsonValue]
     if value is None:
         return None
     if type(value) is not int or not -(2**31) <= value < 2**31:
-        raise Stuck("WRONG_TYPE", f"priority of node '{step.node.id}' is not a whole number: {shown(value)}")
+        raise Stuck(
+            IncidentCode.WRONG_TYPE,
+            f"priority of node '{step.node.id}' is not a whole number: {shown(value)}",
+        )
     return value
 
 

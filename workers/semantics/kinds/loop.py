@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import MultiInstance, StandardLoop
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
 from workers.flow.values.expression import UNDEFINED
@@ -145,18 +146,19 @@ class MultiInstanceKind(Loop):
         if loop.collection is None:
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value == int(value):
                 raise Stuck(
-                    "WRONG_TYPE", f"{what} of node '{step.node.id}' is no whole number from 0: {shown(value)}"
+                    IncidentCode.WRONG_TYPE,
+                    f"{what} of node '{step.node.id}' is no whole number from 0: {shown(value)}",
                 )
             items: list[JsonValue] = list(range(min(int(value), MOST_BODIES + 1)))
         elif value is None:
-            raise Stuck("WRONG_TYPE", f"{what} of node '{step.node.id}' is null, not a list")
+            raise Stuck(IncidentCode.WRONG_TYPE, f"{what} of node '{step.node.id}' is null, not a list")
         elif value is UNDEFINED:
             items = []
         else:
             items = cast(list[JsonValue], value if isinstance(value, list) else [value])
         if len(items) > MOST_BODIES:
             raise Stuck(
-                "COLLECTION_TOO_LARGE",
+                IncidentCode.COLLECTION_TOO_LARGE,
                 f"{what} of node '{step.node.id}' has more than {MOST_BODIES} elements",
             )
         return items
@@ -172,7 +174,7 @@ class MultiInstanceKind(Loop):
             check_keepable(value)
         except UnkeepableJson as error:
             raise Stuck(
-                "VALUE_NOT_KEEPABLE", f"loop.outputElement of node '{step.node.id}': {error}"
+                IncidentCode.VALUE_NOT_KEEPABLE, f"loop.outputElement of node '{step.node.id}': {error}"
             ) from None
         return cast(JsonValue, value)
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from models.incident_code import IncidentCode
 from workers.flow.compiler.details import LONGEST_TIME_TO_LIVE
 from workers.flow.graph import Graph, MessageCatch, MessageThrow, Node
 from workers.flow.json_value import JsonValue
@@ -42,23 +43,26 @@ class MessageThrowEvent(Kind):
         seen = step.view()
         data = step.expand(throw.data, seen, "data").value if throw.data else {}
         if not isinstance(data, dict):
-            raise Stuck("WRONG_TYPE", f"data of node '{step.node.id}' is not an object: {shown(data)}")
+            raise Stuck(
+                IncidentCode.WRONG_TYPE, f"data of node '{step.node.id}' is not an object: {shown(data)}"
+            )
         key = step.situation.instance.correlation_key
         if throw.correlation_key is not None:
             key = step.expand_text(throw.correlation_key, seen, "correlationKey")
         if key is not None and len(key) > LONGEST_KEY:
             raise Stuck(
-                "CORRELATION_KEY_TOO_LONG",
+                IncidentCode.CORRELATION_KEY_TOO_LONG,
                 f"the correlationKey of node '{step.node.id}' is longer than {LONGEST_KEY} characters",
             )
         life = step.expand_text(throw.time_to_live, seen, "timeToLive") or "PT0S"
         try:
             expires_at = add_duration(step.now, life)
         except ValueError as error:
-            raise Stuck("WRONG_TIME", f"timeToLive of node '{step.node.id}': {error}") from None
+            raise Stuck(IncidentCode.WRONG_TIME, f"timeToLive of node '{step.node.id}': {error}") from None
         if expires_at - step.now > LONGEST_TIME_TO_LIVE:
             raise Stuck(
-                "WRONG_TIME", f"timeToLive of node '{step.node.id}' is longer than 3,660 days: {life}"
+                IncidentCode.WRONG_TIME,
+                f"timeToLive of node '{step.node.id}' is longer than 3,660 days: {life}",
             )
         throw_message(step, "message", throw.name, key or "", data, expires_at)
         step.leave(read=data or None)
@@ -93,7 +97,10 @@ def check_message(catch: MessageCatch, data: dict[str, JsonValue]) -> None:
     problems = message_problems(catch, data)
     if problems:
         told = "; ".join(f"{field}: {message}" for field, message in problems[:5])
-        raise Stuck("MESSAGE_DATA_INVALID", f"the message '{catch.name}' does not fit its dataSchema: {told}")
+        raise Stuck(
+            IncidentCode.MESSAGE_DATA_INVALID,
+            f"the message '{catch.name}' does not fit its dataSchema: {told}",
+        )
 
 
 def message_problems(catch: MessageCatch, data: dict[str, JsonValue]) -> list[tuple[str, str]]:

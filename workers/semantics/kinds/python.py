@@ -28,7 +28,7 @@ class PythonTask(OutsideKind):
         when = step.node.retry.when
         if when is None or not failed.retryable:
             return failed.retryable
-        error: JsonValue = {"code": failed.code, "message": failed.message}
+        error: JsonValue = {"code": failed.code.value, "message": failed.message}
         return step.is_true(
             when, {**step.variables, "error": error}, f"`retry.when` of node '{step.node.id}'"
         )

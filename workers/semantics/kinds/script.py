@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from models.incident_code import IncidentCode
 from workers.flow.graph import Script
 from workers.flow.json_value import JsonValue
 from workers.flow.values.expression import UNDEFINED, ExpressionError
@@ -40,7 +41,7 @@ class ScriptTask(Kind):
             return {}
         if not isinstance(result, dict):
             raise Stuck(
-                "RESULT_NOT_AN_OBJECT",
+                IncidentCode.RESULT_NOT_AN_OBJECT,
                 f"the script of node '{step.node.id}' gives {shown(result)}; without resultVariable "
                 "only an object can be merged into the variables",
             )

@@ -13,7 +13,8 @@ from models.states import InstanceStatus
 from models.types import new_id
 from workers.engine.access import check_environment
 from workers.engine.requests import Started, StartRequest
-from workers.engine.store.create import IdempotencyKey, find_answer
+from workers.engine.store.answers import IdempotencyKey
+from workers.engine.store.create import find_answer
 from workers.engine.store.transaction import Row
 from workers.flow.graph import Graph
 from workers.semantics import plan

@@ -1,9 +1,9 @@
 """Writes a new instance, with the answer to its Idempotency-Key, in one transaction."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
+from workers.engine.store.answers import IdempotencyKey
 from workers.engine.store.rows import TOKEN_COLUMNS, row_of, values_of
 from workers.engine.store.sqlite import insert_rows, insert_variables
 from workers.engine.store.stale import Stale
@@ -23,18 +23,6 @@ _REMEMBER = """INSERT INTO idempotent_answers (organization_id, route, key, requ
     ON CONFLICT (organization_id, route, key) DO UPDATE SET request_hash = excluded.request_hash,
         answer = excluded.answer, expires_at = excluded.expires_at
     WHERE idempotent_answers.expires_at < :now"""
-
-
-@dataclass(frozen=True, slots=True)
-class IdempotencyKey:
-    """One row of `idempotent_answers`."""
-
-    organization_id: str
-    route: str
-    key: str
-    request_hash: str
-    answer: Mapping[str, object]
-    expires_at: datetime
 
 
 def remember(transaction: Transaction, key: IdempotencyKey, now: datetime) -> Row | None:

@@ -16,8 +16,10 @@ import psycopg
 from models.db import Database, translated_errors
 from models.errors import Busy, Contended
 from models.types import new_id
-from workers.engine.store import postgres, sqlite
-from workers.engine.store.create import IdempotencyKey, create_on_postgres, create_on_sqlite, remember
+from workers.engine.store import answers, instances, postgres, sqlite
+from workers.engine.store.answers import FirstAnswer, IdempotencyKey
+from workers.engine.store.create import create_on_postgres, create_on_sqlite, remember
+from workers.engine.store.instances import NewInstance
 from workers.engine.store.rows import TOKEN_COLUMNS, columns_of, memory_text, token_of
 from workers.engine.store.stale import Stale
 from workers.engine.store.transaction import (
@@ -25,7 +27,6 @@ from workers.engine.store.transaction import (
     Row,
     SqliteTransaction,
     Transaction,
-    json_text,
 )
 from workers.semantics.changes import Changes
 from workers.semantics.memory import Memory
@@ -181,10 +182,10 @@ class Store:
 
     def among(self, name: str) -> str:
         """SQL that asks for one of the ids in a parameter that `ids` made."""
-        return f"IN (SELECT value FROM json_each(:{name}))" if self.database.is_sqlite else f"= ANY(:{name})"
+        return f"= ANY(:{name})"
 
     def ids(self, ids: Iterable[str | None]) -> object:
-        return json_text(list(ids)) if self.database.is_sqlite else list(ids)
+        return list(ids)
 
     def claim(self, token: Token, memory: Memory, lease_at: datetime) -> bool:
         """Makes a ready token this worker's until `lease_at`, with what its visit keeps."""
@@ -275,6 +276,17 @@ class Store:
             self.insert_instance(transaction, facts, version_number, tokens, variables, now)
         return None
 
+    def insert(self, new: NewInstance, key: IdempotencyKey | None) -> FirstAnswer | None:
+        """Writes a new instance; with an Idempotency-Key that is taken, nothing, and gives its answer."""
+        needs_transaction = key is not None or self.database.is_sqlite
+        with self.transaction() if needs_transaction else self.autocommit() as transaction:
+            if key is not None:
+                first = answers.remember(transaction, key, new.started_at)
+                if first is not None:
+                    return first
+            instances.insert(transaction, new)
+        return None
+
     def insert_instance(
         self,
         transaction: Transaction,
@@ -304,14 +316,7 @@ class Store:
 
         One who holds later locks already must not `wait` for this one.
         """
-        if self.database.is_sqlite:
-            return True
-        lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
-        taken = transaction.rows(
-            f"SELECT {lock}(hashtextextended(:text, 0)) AS taken",
-            text=f"{organization_id}\x1f{environment}\x1f{name}\x1f{key}",
-        )
-        return wait or bool(taken[0]["taken"])
+        return transaction.lock(organization_id, environment, name, key, wait=wait)
 
     def lock_instance(self, transaction: Transaction, instance_id: str) -> InstanceFacts | None:
         """Waits for the instance's row. A statement of its own: what is loaded after it is what is true.

@@ -40,6 +40,12 @@ class Transaction(Protocol):
     def now(self) -> datetime:
         """The database's clock, as tests may have shifted it."""
 
+    def lock(self, *name: str, wait: bool = True) -> bool:
+        """Takes the lock of that name until the transaction ends; whether it was taken.
+
+        Without `wait` it is not where somebody else holds it.
+        """
+
 
 class PostgresTransaction:
     """`{for_update}` and `{skip_locked}` in the text become PostgreSQL's words."""
@@ -60,9 +66,17 @@ class PostgresTransaction:
         moment: datetime = self.rows("SELECT clock_timestamp() AS now")[0]["now"]
         return moment + self._shift
 
+    def lock(self, *name: str, wait: bool = True) -> bool:
+        lock = "pg_advisory_xact_lock" if wait else "pg_try_advisory_xact_lock"
+        taken = self.rows(f"SELECT {lock}(hashtextextended(:text, 0)) AS taken", text="\x1f".join(name))
+        return wait or bool(taken[0]["taken"])
+
 
 class SqliteTransaction:
-    """One writer at a time makes row locks needless: `{for_update}` and `{skip_locked}` become nothing."""
+    """One writer at a time makes row locks needless: `{for_update}` and `{skip_locked}` become nothing.
+
+    Lists are JSON there: `= ANY(:ids)` becomes a search in it.
+    """
 
     def __init__(self, connection: sqlite3.Connection, shift: timedelta) -> None:
         self._connection = connection
@@ -79,6 +93,9 @@ class SqliteTransaction:
     def now(self) -> datetime:
         return datetime.now(UTC) + self._shift
 
+    def lock(self, *name: str, wait: bool = True) -> bool:
+        return True  # nobody else writes
+
 
 @lru_cache(maxsize=512)
 def _postgres_text(sql: str) -> str:
@@ -89,7 +106,8 @@ def _postgres_text(sql: str) -> str:
 
 @lru_cache(maxsize=512)
 def _sqlite_text(sql: str) -> str:
-    return sql.replace("{for_update}", "").replace("{for_share}", "").replace("{skip_locked}", "")
+    sql = sql.replace("{for_update}", "").replace("{for_share}", "").replace("{skip_locked}", "")
+    return re.sub(r"= ANY\(:(\w+)\)", r"IN (SELECT value FROM json_each(:\1))", sql)
 
 
 def json_text(value: object) -> str:
@@ -97,9 +115,13 @@ def json_text(value: object) -> str:
 
 
 def _sqlite_params(params: Mapping[str, object]) -> dict[str, object]:
-    return {
-        name: _sqlite_time(value) if isinstance(value, datetime) else value for name, value in params.items()
-    }
+    return {name: _sqlite_value(value) for name, value in params.items()}
+
+
+def _sqlite_value(value: object) -> object:
+    if isinstance(value, datetime):
+        return _sqlite_time(value)
+    return json_text(value) if isinstance(value, list) else value
 
 
 def _sqlite_time(moment: datetime) -> str:

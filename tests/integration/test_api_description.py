@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from tests.integration.api import Api, serving
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
-from workers.flow.document.definition import public_schema
+from workers.flow.catalogue.models import public_schema
 
 
 @pytest.fixture

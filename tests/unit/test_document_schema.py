@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 from tests.flows import Json
 from tests.unit.test_compile_hostile import damage
 from tests.unit.whole import WHOLE
+from workers.flow.catalogue.models import EVENTS, NODES, public_schema
 from workers.flow.compiler.compile import compile_flow
-from workers.flow.document.definition import EVENTS, NODES, public_schema
 
 SCHEMA = public_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)

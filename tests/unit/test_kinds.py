@@ -8,7 +8,7 @@ from tests.unit.test_compile_levels import compiled
 from tests.unit.whole import WHOLE
 from workers.engine.outside.performers import performer_of
 from workers.flow import graph
-from workers.flow.document.definition import NODES
+from workers.flow.catalogue.models import NODES
 from workers.semantics.kinds import kind_of
 from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.kinds.plain import PlainNode

@@ -12,8 +12,7 @@ import pytest
 from models.settings import Settings
 from workers.flow import json_value, problem
 from workers.flow.bpmn import amount, foreign, read, xml
-from workers.flow.compiler import http_call
-from workers.flow.document import reading
+from workers.flow.compiler import http_call, reading
 from workers.flow.jsonata import meter
 from workers.flow.jsonata.bounds import BOUNDS
 from workers.flow.schema.bounds import BOUNDS as OF_SCHEMAS

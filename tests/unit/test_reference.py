@@ -7,8 +7,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from models.incident_code import IncidentCode
+from workers.flow.catalogue.models import EVENTS, IMPLEMENTATIONS, NODES, public_schema
 from workers.flow.document.activity import LOOPS
-from workers.flow.document.definition import EVENTS, IMPLEMENTATIONS, NODES, public_schema
 from workers.flow.reference.__main__ import DOCS, texts
 from workers.flow.reference.example import all_nodes, entries_of, read_examples
 from workers.flow.reference.page import GROUPS, entries

@@ -130,4 +130,4 @@ def quoted(text: str, limit: int = 80) -> str:
 
 def a(name: str) -> str:
     """A type's name with its article."""
-    return f"an {name}" if name[0] in "aeio" else f"a {name}"  # a userTask
+    return f"an {name}" if name[0] in "aeio" or name.startswith("http") else f"a {name}"  # a userTask

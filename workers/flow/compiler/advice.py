@@ -1,13 +1,23 @@
 """Warnings: what can be published and is hardly meant."""
 
+from workers.flow.catalogue.boundary_event import BoundaryEvent
+from workers.flow.catalogue.call_activity import CallActivity
+from workers.flow.catalogue.end_event import EndEvent
+from workers.flow.catalogue.events.error import ErrorCatch, ErrorThrow
+from workers.flow.catalogue.exclusive_gateway import ExclusiveGateway
+from workers.flow.catalogue.external_task import ExternalTask
+from workers.flow.catalogue.http_task import HttpTask
+from workers.flow.catalogue.human_task import Human
+from workers.flow.catalogue.inclusive_gateway import InclusiveGateway
+from workers.flow.catalogue.python_task import PythonTask
+from workers.flow.catalogue.start_event import StartEvent
 from workers.flow.compiler.properties import Context
 from workers.flow.compiler.structure import Structure
 from workers.flow.compiler.variables import check_variables
-from workers.flow.document.activity import Activity, CallActivity, ExternalTask, HttpTask, Human, PythonTask
-from workers.flow.document.definition import ExclusiveGateway, InclusiveGateway, SequenceFlow
+from workers.flow.document.activity import Activity
+from workers.flow.document.definition import SequenceFlow
 from workers.flow.document.element import NodeElement
-from workers.flow.document.event import BoundaryEvent, EndEvent, ErrorCatch, ErrorThrow, StartEvent
-from workers.flow.document.reading import Part, Reading
+from workers.flow.document.parts import Part, Reading
 from workers.flow.problem import quoted
 
 TASK_CANCELLED = "TASK_CANCELLED"

@@ -11,9 +11,10 @@ from workers.flow.compiler.flow_rules import check_flows
 from workers.flow.compiler.nodes import compile_node
 from workers.flow.compiler.properties import Context
 from workers.flow.compiler.reach import Reach
+from workers.flow.compiler.reading import read_document
 from workers.flow.compiler.references import check_references
 from workers.flow.compiler.structure import Structure, connect
-from workers.flow.document.reading import Reading, read_document
+from workers.flow.document.parts import Reading
 from workers.flow.graph import ConditionalEvent, Flow, Graph, Level, MessageCatch, Node
 from workers.flow.json_value import UnkeepableJson, check_keepable
 from workers.flow.problem import Place, Problem, Problems

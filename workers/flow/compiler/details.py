@@ -3,42 +3,32 @@
 from datetime import timedelta
 
 from workers.flow import graph
+from workers.flow.catalogue.call_activity import CallActivity
+from workers.flow.catalogue.events.cancel import Cancel
+from workers.flow.catalogue.events.compensation import CompensationCatch, CompensationThrow
+from workers.flow.catalogue.events.conditional import Conditional
+from workers.flow.catalogue.events.error import ErrorCatch, ErrorThrow
+from workers.flow.catalogue.events.escalation import EscalationCatch, EscalationThrow
+from workers.flow.catalogue.events.link import Link
+from workers.flow.catalogue.events.message import MessageCatch, MessageThrow, Sending
+from workers.flow.catalogue.events.signal import SignalEvent
+from workers.flow.catalogue.events.terminate import Terminate
+from workers.flow.catalogue.events.timer import CyclicTimer, Timer
+from workers.flow.catalogue.external_task import ExternalTask
+from workers.flow.catalogue.http_task import HttpTask
+from workers.flow.catalogue.human_task import Human
+from workers.flow.catalogue.python_task import PythonTask
+from workers.flow.catalogue.receive_task import ReceiveTask
+from workers.flow.catalogue.script_task import ScriptTask
+from workers.flow.catalogue.send_task import SendTask
+from workers.flow.catalogue.start_event import StartEvent
 from workers.flow.compiler import leaves
 from workers.flow.compiler.http_call import LONGEST_CALL, check_request, percent_encoded
 from workers.flow.compiler.names import loop_names
 from workers.flow.compiler.properties import Properties
 from workers.flow.compiler.structure import Structure
-from workers.flow.document.activity import (
-    CallActivity,
-    ExternalTask,
-    HttpTask,
-    Human,
-    PythonTask,
-    ReceiveTask,
-    ScriptTask,
-    SendTask,
-)
 from workers.flow.document.element import NodeElement
-from workers.flow.document.event import (
-    Cancel,
-    CompensationCatch,
-    CompensationThrow,
-    Conditional,
-    CyclicTimer,
-    ErrorCatch,
-    ErrorThrow,
-    EscalationCatch,
-    EscalationThrow,
-    EventDefinition,
-    Link,
-    MessageCatch,
-    MessageThrow,
-    Sending,
-    SignalEvent,
-    StartEvent,
-    Terminate,
-    Timer,
-)
+from workers.flow.document.event import EventDefinition
 from workers.flow.problem import quoted, suggestion
 
 LONGEST_TIME_TO_LIVE = timedelta(days=3660)

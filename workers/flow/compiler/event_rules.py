@@ -2,27 +2,25 @@
 
 from collections.abc import Iterable, Iterator
 
+from workers.flow.catalogue.boundary_event import BoundaryEvent
+from workers.flow.catalogue.end_event import EndEvent
+from workers.flow.catalogue.events.cancel import Cancel
+from workers.flow.catalogue.events.compensation import CompensationCatch, CompensationThrow
+from workers.flow.catalogue.events.conditional import Conditional
+from workers.flow.catalogue.events.error import ErrorCatch
+from workers.flow.catalogue.events.escalation import EscalationCatch
+from workers.flow.catalogue.events.link import Link
+from workers.flow.catalogue.events.message import MessageCatch
+from workers.flow.catalogue.events.timer import CyclicTimer
+from workers.flow.catalogue.intermediate_throw_event import IntermediateThrowEvent
+from workers.flow.catalogue.start_event import StartEvent
+from workers.flow.catalogue.sub_process import SubProcess, is_event_sub_process
+from workers.flow.catalogue.transaction import Transaction
 from workers.flow.compiler.structure import Level, Structure
-from workers.flow.document.activity import Activity
-from workers.flow.document.definition import SubProcess, Transaction, is_event_sub_process, is_handler
+from workers.flow.document.activity import Activity, is_handler
 from workers.flow.document.element import NodeElement
-from workers.flow.document.event import (
-    BoundaryEvent,
-    Cancel,
-    CompensationCatch,
-    CompensationThrow,
-    Conditional,
-    CyclicTimer,
-    EndEvent,
-    ErrorCatch,
-    EscalationCatch,
-    EventDefinition,
-    IntermediateThrowEvent,
-    Link,
-    MessageCatch,
-    StartEvent,
-)
-from workers.flow.document.reading import Part
+from workers.flow.document.event import EventDefinition
+from workers.flow.document.parts import Part
 from workers.flow.problem import Place, a, quoted, suggestion
 
 #: Events that always interrupt, with the code of the refusal of anything else.

@@ -1,26 +1,22 @@
 """What is wrong with sequence flows and gateways: ways that no token can go, or not as drawn."""
 
+from workers.flow.catalogue.boundary_event import BoundaryEvent
+from workers.flow.catalogue.end_event import EndEvent
+from workers.flow.catalogue.event_based_gateway import EventBasedGateway
+from workers.flow.catalogue.events.compensation import CompensationCatch
+from workers.flow.catalogue.events.link import Link
+from workers.flow.catalogue.exclusive_gateway import ExclusiveGateway
+from workers.flow.catalogue.inclusive_gateway import InclusiveGateway
+from workers.flow.catalogue.intermediate_catch_event import IntermediateCatchEvent
+from workers.flow.catalogue.intermediate_throw_event import IntermediateThrowEvent
+from workers.flow.catalogue.parallel_gateway import ParallelGateway
+from workers.flow.catalogue.receive_task import ReceiveTask
+from workers.flow.catalogue.start_event import StartEvent
+from workers.flow.catalogue.sub_process import is_event_sub_process
 from workers.flow.compiler.structure import Level, Structure
-from workers.flow.document.activity import Activity, ReceiveTask
-from workers.flow.document.definition import (
-    EventBasedGateway,
-    ExclusiveGateway,
-    InclusiveGateway,
-    ParallelGateway,
-    is_event_sub_process,
-    is_handler,
-)
+from workers.flow.document.activity import Activity, is_handler
 from workers.flow.document.element import NodeElement
-from workers.flow.document.event import (
-    BoundaryEvent,
-    CompensationCatch,
-    EndEvent,
-    IntermediateCatchEvent,
-    IntermediateThrowEvent,
-    Link,
-    StartEvent,
-)
-from workers.flow.document.reading import Part
+from workers.flow.document.parts import Part
 from workers.flow.problem import a, choice, quoted
 
 GATEWAYS = (ExclusiveGateway, InclusiveGateway, ParallelGateway, EventBasedGateway)

@@ -4,8 +4,8 @@ import re
 from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
+from workers.flow.catalogue.http_task import HttpRequest
 from workers.flow.compiler.media_type import FORM, media_type, takes_only_text
-from workers.flow.document.activity import HttpRequest
 from workers.flow.json_value import JsonValue
 from workers.flow.problem import Place, quoted, suggestion
 from workers.flow.values.path import shown

@@ -1,28 +1,23 @@
 """Which variables come back to a node and which it sets, as far as the definition says."""
 
+from workers.flow.catalogue.boundary_event import BoundaryEvent
+from workers.flow.catalogue.call_activity import CallActivity
+from workers.flow.catalogue.end_event import EndEvent
+from workers.flow.catalogue.events.message import MessageCatch
+from workers.flow.catalogue.events.signal import SignalEvent
+from workers.flow.catalogue.external_task import ExternalTask
+from workers.flow.catalogue.http_task import HttpTask
+from workers.flow.catalogue.human_task import Human
+from workers.flow.catalogue.intermediate_throw_event import IntermediateThrowEvent
+from workers.flow.catalogue.python_task import PythonTask
+from workers.flow.catalogue.receive_task import ReceiveTask
+from workers.flow.catalogue.script_task import ScriptTask
+from workers.flow.catalogue.sub_process import SubProcess
+from workers.flow.catalogue.transaction import Transaction
 from workers.flow.compiler.structure import Structure
-from workers.flow.document.activity import (
-    Activity,
-    CallActivity,
-    ExternalTask,
-    HttpTask,
-    Human,
-    MappedActivity,
-    MultiInstance,
-    PythonTask,
-    ReceiveTask,
-    ScriptTask,
-)
-from workers.flow.document.definition import SubProcess, Transaction
+from workers.flow.document.activity import Activity, MappedActivity, MultiInstance
 from workers.flow.document.element import NodeElement
-from workers.flow.document.event import (
-    BoundaryEvent,
-    EndEvent,
-    Event,
-    IntermediateThrowEvent,
-    MessageCatch,
-    SignalEvent,
-)
+from workers.flow.document.event import Event
 from workers.flow.json_value import JsonValue
 
 Names = frozenset[str] | None

@@ -3,22 +3,19 @@
 from datetime import timedelta
 
 from workers.flow import graph
+from workers.flow.catalogue.boundary_event import BoundaryEvent
+from workers.flow.catalogue.service_task import QueuedTask, ServiceElement
+from workers.flow.catalogue.start_event import StartEvent
+from workers.flow.catalogue.sub_process import is_event_sub_process
 from workers.flow.compiler import leaves
 from workers.flow.compiler.details import compile_details
 from workers.flow.compiler.names import given_names, loop_names
 from workers.flow.compiler.properties import Context, Properties
-from workers.flow.document.activity import (
-    Activity,
-    MappedActivity,
-    MultiInstance,
-    QueuedTask,
-    ServiceElement,
-    StandardLoop,
-)
-from workers.flow.document.definition import Level, is_event_sub_process
+from workers.flow.document.activity import Activity, MappedActivity, MultiInstance, StandardLoop
+from workers.flow.document.definition import Level
 from workers.flow.document.element import NodeElement
-from workers.flow.document.event import BoundaryEvent, Event, StartEvent
-from workers.flow.document.reading import Part
+from workers.flow.document.event import Event
+from workers.flow.document.parts import Part
 from workers.flow.json_value import JsonValue
 from workers.flow.problem import quoted, suggestion
 from workers.flow.values.template import Templated

@@ -9,7 +9,7 @@ from workers.flow.compiler import leaves
 from workers.flow.compiler.names import Names, local_names
 from workers.flow.compiler.structure import Structure
 from workers.flow.document.element import NodeElement
-from workers.flow.document.reading import Part
+from workers.flow.document.parts import Part
 from workers.flow.json_value import JsonValue
 from workers.flow.problem import Place
 from workers.flow.values.template import Quote, Templated

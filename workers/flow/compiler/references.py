@@ -5,7 +5,7 @@ from typing import Any
 
 from workers.flow.compiler.structure import Structure
 from workers.flow.document.element import NodeElement
-from workers.flow.document.reading import Part, Parts, Reading
+from workers.flow.document.parts import Part, Parts, Reading
 from workers.flow.problem import Place, Problems, quoted, suggestion
 
 

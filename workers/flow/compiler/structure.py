@@ -5,26 +5,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from workers.flow.document.definition import (
-    Association,
-    Error,
-    Escalation,
-    Message,
-    SequenceFlow,
-    Signal,
-    is_event_sub_process,
-    is_handler,
-)
+from workers.flow.catalogue.boundary_event import BoundaryEvent
+from workers.flow.catalogue.events.compensation import CompensationCatch
+from workers.flow.catalogue.events.link import Link
+from workers.flow.catalogue.intermediate_catch_event import IntermediateCatchEvent
+from workers.flow.catalogue.intermediate_throw_event import IntermediateThrowEvent
+from workers.flow.catalogue.start_event import StartEvent
+from workers.flow.catalogue.sub_process import is_event_sub_process
+from workers.flow.document.activity import is_handler
+from workers.flow.document.definition import Association, Error, Escalation, Message, SequenceFlow, Signal
 from workers.flow.document.element import NodeElement
-from workers.flow.document.event import (
-    BoundaryEvent,
-    CompensationCatch,
-    IntermediateCatchEvent,
-    IntermediateThrowEvent,
-    Link,
-    StartEvent,
-)
-from workers.flow.document.reading import LevelParts, Part, Parts, Reading
+from workers.flow.document.parts import LevelParts, Part, Parts, Reading
 from workers.flow.problem import Place, Problems, quoted, suggestion
 
 P = TypeVar("P", NodeElement, SequenceFlow, Association, Message, Error, Signal, Escalation)

@@ -1,11 +1,12 @@
 """Warnings of variables that nothing can have set where a template reads them."""
 
+from workers.flow.catalogue.sub_process import SubProcess, is_event_sub_process
+from workers.flow.catalogue.transaction import Transaction
 from workers.flow.compiler.leaves import RESERVED
 from workers.flow.compiler.names import Names, local_names, property_names, set_names
 from workers.flow.compiler.properties import Context, Use
 from workers.flow.compiler.structure import Level, Structure
-from workers.flow.document.activity import Activity
-from workers.flow.document.definition import SubProcess, Transaction, is_event_sub_process, is_handler
+from workers.flow.document.activity import Activity, is_handler
 from workers.flow.json_value import JsonValue
 from workers.flow.problem import nearest, quoted
 

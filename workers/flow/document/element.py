@@ -3,8 +3,8 @@
 A model's docstring and those of its properties are the text of the public JSON Schema.
 """
 
-from collections.abc import Callable
-from typing import Annotated, ClassVar
+from collections.abc import Callable, Iterator
+from typing import Annotated, Any, ClassVar, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, JsonValue, StringConstraints, WithJsonSchema
 from pydantic.alias_generators import to_camel
@@ -89,3 +89,17 @@ class NodeElement(Element):
     refused = frozenset(
         {"input", "output", "retry", "throws", "default", "queue", "loop", "isForCompensation", "event"}
     )
+
+
+def models_in(annotation: Any) -> Iterator[type[Element]]:
+    """The models that the annotation of a property is made of."""
+    if isinstance(annotation, type) and issubclass(annotation, Element):
+        yield annotation
+    for part in get_args(annotation):
+        yield from models_in(part)
+
+
+def constant(model: type[Element], name: str) -> str:
+    """The one value that a property of a model has."""
+    value: str = get_args(model.model_fields[name].annotation)[0]
+    return value

@@ -1,35 +1,24 @@
 """`docs/nodes.md`: every type of node, from the models, the rules and the examples."""
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import get_args
 
-from workers.flow.document.activity import LOOPS, Activity, MappedActivity, Task
-from workers.flow.document.definition import EVENTS, IMPLEMENTATIONS, NODES
+from workers.flow.catalogue import TYPES
+from workers.flow.catalogue.models import EVENTS, IMPLEMENTATIONS, NODES
+from workers.flow.catalogue.node_type import Group
+from workers.flow.catalogue.start_event import StartEvent
+from workers.flow.catalogue.task import Task
+from workers.flow.document.activity import LOOPS, Activity, MappedActivity
 from workers.flow.document.element import Element, NodeElement
-from workers.flow.document.event import Event, StartEvent
+from workers.flow.document.event import Event
 from workers.flow.reference.drawing import drawing
 from workers.flow.reference.example import Example, pretty, told
 from workers.flow.reference.rules import read_rules
 from workers.flow.reference.table import Tables
 
-GROUPS: dict[str, tuple[str, ...]] = {
-    "Events": (
-        "startEvent",
-        "endEvent",
-        "intermediateCatchEvent",
-        "intermediateThrowEvent",
-        "boundaryEvent",
-    ),
-    "Gateways": ("exclusiveGateway", "parallelGateway", "inclusiveGateway", "eventBasedGateway"),
-    "Tasks": (
-        "task",
-        "userTask",
-        "inputTask",
-        "scriptTask",
-        "serviceTask",
-        "receiveTask",
-        "sendTask",
-    ),
-    "Parts and calls": ("subProcess", "transaction", "callActivity"),
+GROUPS: dict[Group, tuple[str, ...]] = {
+    group: tuple(dict.fromkeys(each.type for each in TYPES if each.group == group))
+    for group in get_args(Group)
 }
 
 _TITLE = """\

@@ -2,7 +2,7 @@
 
 import json
 
-from workers.flow.document.definition import public_schema
+from workers.flow.catalogue.models import public_schema
 
 
 def schema_text() -> str:

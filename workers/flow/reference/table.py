@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator
 from inspect import get_annotations
 from typing import Any
 
-from workers.flow.document.definition import public_schema
+from workers.flow.catalogue.models import public_schema
 from workers.flow.document.element import Element
 
 Json = dict[str, Any]

@@ -2,19 +2,17 @@
 
 from collections.abc import Collection, Iterator
 from copy import deepcopy
-from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, get_args
+from typing import Any, TypeVar
 
 from pydantic import JsonValue, ValidationError
 from pydantic_core import ErrorDetails
 
-from workers.flow.document.activity import LOOPS, HttpRequest, Retry, Throw
+from workers.flow.catalogue import TYPES
+from workers.flow.catalogue.http_task import HttpRequest
+from workers.flow.catalogue.models import EVENTS, IMPLEMENTATIONS, NODES
+from workers.flow.catalogue.service_task import Retry, Throw
+from workers.flow.document.activity import LOOPS, MultiInstance, StandardLoop
 from workers.flow.document.definition import (
-    EVENTS,
-    IMPLEMENTATIONS,
-    NODES,
-    OTHER_NODES,
-    TITLES,
     Association,
     Error,
     Escalation,
@@ -24,9 +22,9 @@ from workers.flow.document.definition import (
     SequenceFlow,
     Signal,
 )
-from workers.flow.document.element import Element, NodeElement
+from workers.flow.document.element import Element, NodeElement, constant, models_in
 from workers.flow.document.event import EventDefinition
-from workers.flow.graph import SUB_PROCESSES
+from workers.flow.document.parts import LevelParts, Part, Parts, Reading
 from workers.flow.problem import Place, Problems, a, choice, nearest, quoted, suggestion
 
 MAX_NODES = 5_000
@@ -34,57 +32,11 @@ MAX_FLOWS = 20_000
 MAX_DEPTH = 20
 
 T = TypeVar("T", bound=Element)
-V_co = TypeVar("V_co", bound=Element, covariant=True)
 Steps = list[str | int]
 
 _LIMITS = {"nodes": MAX_NODES, "sequenceFlows": MAX_FLOWS, "associations": MAX_FLOWS}
 _LISTS: dict[str, list[JsonValue]] = {name: [] for name in _LIMITS}
 _ROOTS: dict[str, list[JsonValue]] = {name: [] for name in ("messages", "errors", "signals", "escalations")}
-
-
-@dataclass(frozen=True, slots=True)
-class Part(Generic[V_co]):
-    """One entry of a list of the document. A `damaged` one has lost properties that were wrong."""
-
-    place: Place
-    value: V_co
-    damaged: bool
-
-
-@dataclass(slots=True)
-class Parts(Generic[T]):
-    """A list of the document: what could be read, and the ids of what could not."""
-
-    read: list[Part[T]] = field(default_factory=list)
-    unread: set[str] = field(default_factory=set)
-    complete: bool = True  # whether all that was not read is known by its id
-
-    @property
-    def whole(self) -> bool:
-        return self.complete and not self.unread
-
-
-@dataclass(frozen=True, slots=True)
-class LevelParts:
-    """What stands directly in the process, or in the sub-process `owner`."""
-
-    place: Place
-    owner: str | None
-    nodes: Parts[NodeElement]
-    flows: Parts[SequenceFlow]
-    associations: Parts[Association]
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A definition as far as it could be read; `header` is None if what is not a list could not."""
-
-    header: Part[FlowDocument] | None
-    levels: list[LevelParts]  # what is around a sub-process comes before it
-    messages: Parts[Message]
-    errors: Parts[Error]
-    signals: Parts[Signal]
-    escalations: Parts[Escalation]
 
 
 def read_document(document: dict[str, JsonValue], problems: Problems) -> Reading | None:
@@ -122,7 +74,7 @@ def _sizes(document: dict[str, JsonValue]) -> dict[str, int]:
 def _sub_processes(level: dict[str, JsonValue]) -> Iterator[tuple[int, dict[str, JsonValue]]]:
     nodes = level.get("nodes")
     for index, raw in enumerate(nodes if isinstance(nodes, list) else ()):
-        if isinstance(raw, dict) and isinstance(type_ := raw.get("type"), str) and type_ in SUB_PROCESSES:
+        if isinstance(raw, dict) and isinstance(type_ := raw.get("type"), str) and type_ in _WITH_NODES:
             yield index, raw
 
 
@@ -197,7 +149,7 @@ def _node_model(raw: JsonValue, place: Place) -> type[NodeElement] | None:
     if not isinstance(raw, dict):
         place.error("INVALID_VALUE", "A node must be an object.")
         return None
-    type_ = _chosen(raw, "type", NODES, OTHER_NODES, place)
+    type_ = _chosen(raw, "type", NODES, _OTHER_NODES, place)
     if type_ is None:
         return None
     if type_ == "serviceTask":
@@ -269,7 +221,8 @@ def _owner(model: type[Element], steps: Steps) -> type[Element]:
         return EVENTS[model][str(steps.pop(1))]
     if steps[0] == "loop":
         return LOOPS[str(steps.pop(1))]
-    return _OWNERS.get(str(steps[0]), model)
+    fields = (field for field in model.model_fields.values() if field.alias == steps[0])
+    return next((inner for field in fields for inner in models_in(field.annotation)), model)
 
 
 def _remove(value: Any, steps: Steps) -> None:
@@ -304,14 +257,30 @@ def _report(owner: type[Element], detail: ErrorDetails, place: Place, name: str)
 
 
 def _title(owner: type[Element]) -> str:
-    type_ = owner.__name__[0].lower() + owner.__name__[1:]
     if issubclass(owner, EventDefinition):
-        return a(get_args(owner.model_fields["type"].annotation)[0]) + " event"
-    return TITLES.get(owner) or a(type_)
+        return a(constant(owner, "type")) + " event"
+    return _TITLES[owner]
 
 
+#: What BPMN has and the language has not.
+_OTHER_NODES = frozenset({"adHocSubProcess", "businessRuleTask", "complexGateway", "manualTask"})
+_WITH_NODES = frozenset(type_ for type_, model in NODES.items() if issubclass(model, Level))
 _ALL_EVENTS = sorted({kind for kinds in EVENTS.values() for kind in kinds})
-_OWNERS: dict[str, type[Element]] = {"retry": Retry, "throws": Throw, "input": HttpRequest}
+_TITLES: dict[type[Element], str] = {
+    **{each.model: each.noun for each in TYPES},
+    Association: "an association",
+    Error: "an error",
+    Escalation: "an escalation",
+    FlowDocument: "the flow",
+    HttpRequest: "the input of an http serviceTask",
+    Message: "a message",
+    MultiInstance: "a multi-instance loop",
+    Retry: "`retry`",
+    SequenceFlow: "a sequence flow",
+    Signal: "a signal",
+    StandardLoop: "a standard loop",
+    Throw: "an entry of `throws`",
+}
 _WHY = {"cycle": " here: a cycle works at a startEvent, and at an event that does not interrupt"}
 _RULES = {
     "processId": "a flow's UUID or the BPMN id of its process, and no template",

@@ -1,0 +1,46 @@
+"""boundaryEvent: an event at an activity."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workers.flow.catalogue.events.cancel import Cancel
+from workers.flow.catalogue.events.compensation import CompensationCatch
+from workers.flow.catalogue.events.conditional import Conditional
+from workers.flow.catalogue.events.error import ErrorCatch
+from workers.flow.catalogue.events.escalation import EscalationCatch
+from workers.flow.catalogue.events.message import MessageCatch
+from workers.flow.catalogue.events.signal import SignalEvent
+from workers.flow.catalogue.events.timer import CyclicTimer
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.event import Event
+
+
+class BoundaryEvent(Event):
+    """Waits while an activity runs: interrupting, it ends the activity; otherwise it adds a token."""
+
+    type: Literal["boundaryEvent"]
+    attached_to_ref: str
+    """The id of the activity, in the same process or sub-process."""
+    cancel_activity: bool = True
+    """Whether the event ends the activity. Error, compensation and cancel leave no choice."""
+    event: Annotated[
+        ErrorCatch
+        | CyclicTimer
+        | MessageCatch
+        | SignalEvent
+        | EscalationCatch
+        | Conditional
+        | CompensationCatch
+        | Cancel,
+        Field(discriminator="type"),
+    ]
+    """What is waited for."""
+
+
+BOUNDARY_EVENT = NodeType(
+    model=BoundaryEvent,
+    title="Boundary event",
+    group="Events",
+    icon="bpmn-icon-intermediate-event-catch-non-interrupting-timer",
+)

@@ -1,0 +1,30 @@
+"""callActivity: runs another flow."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.activity import MappedActivity
+
+
+class CallActivity(MappedActivity):
+    """Runs another flow as an instance of its own, and goes on when that is completed.
+
+    It starts with what `input` makes, or with all variables that the node sees, and has its caller's
+    correlation key. Its variables come back by `output`, which sees them, or all of them by key.
+    """
+
+    type: Literal["callActivity"]
+    process_id: Annotated[str, Field(max_length=255, pattern=r"^[^={}\x00-\x1f][^{}\x00-\x1f]*$")]
+    """The flow: its UUID, or the BPMN id of its process. No template."""
+    version_number: Annotated[str, Field(pattern="^[1-9][0-9]{0,8}$")] | None = None
+    """The version; without it the one that is active when this flow is published."""
+
+
+CALL_ACTIVITY = NodeType(
+    model=CallActivity,
+    title="Call activity",
+    group="Parts and calls",
+    icon="bpmn-icon-call-activity",
+)

@@ -1,0 +1,43 @@
+"""endEvent: where a token ends."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workers.flow.catalogue.events.cancel import Cancel
+from workers.flow.catalogue.events.compensation import CompensationThrow
+from workers.flow.catalogue.events.error import ErrorThrow
+from workers.flow.catalogue.events.escalation import EscalationThrow
+from workers.flow.catalogue.events.message import MessageThrow
+from workers.flow.catalogue.events.signal import SignalEvent
+from workers.flow.catalogue.events.terminate import Terminate
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.event import Event
+
+
+class EndEvent(Event):
+    """Where a token ends. The process or sub-process ends when no token is left in it."""
+
+    type: Literal["endEvent"]
+    event: (
+        Annotated[
+            ErrorThrow
+            | EscalationThrow
+            | SignalEvent
+            | MessageThrow
+            | Terminate
+            | CompensationThrow
+            | Cancel,
+            Field(discriminator="type"),
+        ]
+        | None
+    ) = None
+    """What is thrown; without it nothing is."""
+
+
+END_EVENT = NodeType(
+    model=EndEvent,
+    title="End event",
+    group="Events",
+    icon="bpmn-icon-end-event-none",
+)

@@ -1,0 +1,56 @@
+"""userTask and inputTask: work that a person does."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.activity import MappedActivity
+from workers.flow.document.element import JsonSchema, TextsOrTemplate, WholeOrTemplate
+
+
+class Human(MappedActivity):
+    """Work that a person does."""
+
+    form: JsonSchema = None
+    """The JSON Schema (2020-12) of the answer."""
+    assignee: str | None = None
+    """The one user who is to answer, a template."""
+    candidate_users: TextsOrTemplate | None = None
+    """The users who may answer, templated."""
+    candidate_groups: TextsOrTemplate | None = None
+    """The groups whose users may answer, templated."""
+    due_date: str | None = None
+    """Until when an answer is expected, a template: an ISO 8601 duration from then, or a date-time with
+    offset."""
+    priority: WholeOrTemplate | None = None
+    """The higher, the earlier in lists of tasks: a whole number, or a template that gives one."""
+    form_key: Annotated[str, Field(max_length=4096)] | None = None
+    """The key of a form that whoever shows the task knows, a template; it is shown with the task."""
+
+
+class UserTask(Human):
+    """Waits until a person has answered. Without `output` the answer merges into the variables by key."""
+
+    type: Literal["userTask"]
+
+
+class InputTask(Human):
+    """Waits for input: a user task that usually has no candidates, so that whoever may see it may answer."""
+
+    type: Literal["inputTask"]
+
+
+USER_TASK = NodeType(
+    model=UserTask,
+    title="User task",
+    group="Tasks",
+    icon="bpmn-icon-user-task",
+)
+
+INPUT_TASK = NodeType(
+    model=InputTask,
+    title="Input",
+    group="Tasks",
+    icon="bpmn-icon-manual-task",
+)

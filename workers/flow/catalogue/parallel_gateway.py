@@ -1,0 +1,20 @@
+"""parallelGateway: all ways at once."""
+
+from typing import Literal
+
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.element import NodeElement
+
+
+class ParallelGateway(NodeElement):
+    """Waits for one token of each incoming flow, then sends one along each outgoing flow."""
+
+    type: Literal["parallelGateway"]
+
+
+PARALLEL_GATEWAY = NodeType(
+    model=ParallelGateway,
+    title="Parallel gateway",
+    group="Gateways",
+    icon="bpmn-icon-gateway-parallel",
+)

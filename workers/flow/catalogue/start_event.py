@@ -1,0 +1,50 @@
+"""startEvent: where a process or a sub-process begins."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from workers.flow.catalogue.events.compensation import CompensationCatch
+from workers.flow.catalogue.events.conditional import Conditional
+from workers.flow.catalogue.events.error import ErrorCatch
+from workers.flow.catalogue.events.escalation import EscalationCatch
+from workers.flow.catalogue.events.message import MessageCatch
+from workers.flow.catalogue.events.signal import SignalEvent
+from workers.flow.catalogue.events.timer import CyclicTimer
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.event import Event
+
+
+class StartEvent(Event):
+    """Where the process or a sub-process begins.
+
+    With an `event` at the top of the flow, each such event starts an instance; in an event sub-process the
+    event starts that.
+    """
+
+    type: Literal["startEvent"]
+    event: (
+        Annotated[
+            MessageCatch
+            | CyclicTimer
+            | SignalEvent
+            | ErrorCatch
+            | EscalationCatch
+            | CompensationCatch
+            | Conditional,
+            Field(discriminator="type"),
+        ]
+        | None
+    ) = None
+    """What starts it. The process: message, timer or signal. An event sub-process: any. A plain sub-process:
+    nothing."""
+    is_interrupting: bool = True
+    """In an event sub-process: whether everything else in the scope around it ends when it starts."""
+
+
+START_EVENT = NodeType(
+    model=StartEvent,
+    title="Start event",
+    group="Events",
+    icon="bpmn-icon-start-event-none",
+)

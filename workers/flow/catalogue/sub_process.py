@@ -1,0 +1,32 @@
+"""subProcess: a process within the process, or one that an event starts."""
+
+from typing import Literal
+
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.activity import MappedActivity
+from workers.flow.document.definition import Level
+from workers.flow.document.element import NodeElement
+
+
+class SubProcess(MappedActivity, Level):
+    """A process within the process, and a scope for variables.
+
+    It is left when no token is in it any more. With `triggeredByEvent` it is an event sub-process: it has no
+    flows, and its start event starts it while the scope around it runs.
+    """
+
+    type: Literal["subProcess"]
+    triggered_by_event: bool = False
+    """Whether it is an event sub-process."""
+
+
+SUB_PROCESS = NodeType(
+    model=SubProcess,
+    title="Sub-process",
+    group="Parts and calls",
+    icon="bpmn-icon-subprocess-expanded",
+)
+
+
+def is_event_sub_process(node: NodeElement) -> bool:
+    return isinstance(node, SubProcess) and node.triggered_by_event

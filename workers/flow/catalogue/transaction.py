@@ -1,0 +1,26 @@
+"""transaction: a sub-process that can be cancelled."""
+
+from typing import Literal
+
+from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document.activity import Activity, MappedActivity
+from workers.flow.document.definition import Level
+
+
+class Transaction(MappedActivity, Level):
+    """A sub-process that can be cancelled.
+
+    A cancel end event in it undoes what was completed, and the token goes on at its cancel boundary event.
+    """
+
+    type: Literal["transaction"]
+
+    refused = Activity.refused | {"triggeredByEvent"}
+
+
+TRANSACTION = NodeType(
+    model=Transaction,
+    title="Transaction",
+    group="Parts and calls",
+    icon="bpmn-icon-transaction",
+)

@@ -35,6 +35,10 @@ def _json_as_text(*_: Any, **__: Any) -> str:
     return "TEXT"
 
 
+#: The longest name of a flow, an organization or an API key.
+LONGEST_NAME = 255
+
+
 def new_id(prefix: str = "") -> str:
     """An opaque id that sorts by the time it was made (ULID), such as `inst_01jd2v…`."""
     return prefix + str(ULID()).lower()

@@ -7,7 +7,7 @@ from typing import Any
 from models.states import InstanceStatus, TokenState
 from workers.engine.call import is_called
 from workers.flow.graph import Graph
-from workers.semantics.changes import Changes, NewJob, NewSubscription, NewTask, NewTimer, Step
+from workers.semantics.changes import Changes, HistoryStep, NewJob, NewSubscription, NewTask, NewTimer
 from workers.semantics.kinds import kind_of
 from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.situation import InstanceFacts, Scope, Situation, Token
@@ -22,7 +22,7 @@ class Instance:
     variables: dict[str, dict[str, Any]]
     tokens: dict[str, Token] = field(default_factory=dict)
     scopes: dict[str, Scope] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[HistoryStep] = field(default_factory=list)
     incidents: dict[str, str] = field(default_factory=dict)  # token to code
     tasks: dict[str, NewTask] = field(default_factory=dict)  # open ones, by token
     jobs: dict[str, NewJob] = field(default_factory=dict)  # by token

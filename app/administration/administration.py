@@ -16,13 +16,12 @@ from models.key import REVOKED, ApiKey, format_key, hash_secret, new_secret
 from models.organization import Organization
 from models.permission import ORGANIZATION_PERMISSIONS, PERMISSIONS
 from models.secret import Secret, Vault
-from models.types import new_id
+from models.types import LONGEST_NAME, new_id
 from models.user import User
 from workers.flow.problem import sentence
 from workers.flow.values.zone import find_zone
 
 #: Bounds on what is kept.
-LONGEST_NAME = 255
 LONGEST_SECRET = 65_536
 SHORTEST_PASSWORD = 8
 

@@ -13,12 +13,10 @@ from app.http.schemas import DURATION, Answer, Body, Data, Environment, Query, T
 from app.services import current_services
 from models.permission import WORKFLOW_EXECUTE
 from workers.engine.requests import MessageRequest, SignalRequest
+from workers.flow.limits import LONGEST_TIME_TO_LIVE
 from workers.flow.values.duration import parse_duration
 
 api = APIBlueprint("messages", __name__, url_prefix="/process", abp_tags=[EXECUTION])
-
-#: The longest that a message may be kept.
-LONGEST_TIME_TO_LIVE = timedelta(days=3660)
 
 
 def _time_to_live(value: object) -> timedelta:

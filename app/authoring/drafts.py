@@ -20,12 +20,10 @@ from app.authoring.sources import Source, process_of, read_bpmn
 from models.db import Database
 from models.errors import NotFound
 from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowVersion
+from models.types import LONGEST_NAME
 from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph
 from workers.flow.problem import Problem
-
-#: The longest name of a flow.
-LONGEST_NAME = 255
 
 
 @dataclass(frozen=True, slots=True)

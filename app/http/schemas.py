@@ -21,8 +21,8 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from models.errors import Unprocessable
+from workers.flow.limits import RESERVED_NAMES
 from workers.flow.values.duration import parse_datetime
-from workers.semantics.step import RESERVED_NAMES
 
 Environment = Literal["DEVELOPMENT", "PRODUCTION"]
 

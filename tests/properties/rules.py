@@ -23,13 +23,13 @@ from unittest.mock import patch
 
 from models.states import TokenState
 from tests.simulated import Instance
-from workers.flow.graph import CompensationEvent, Flow, Graph
+from workers.flow.graph import CompensationEvent, Graph, SequenceFlow
 from workers.semantics.kinds.gateway import Join
 from workers.semantics.situation import Token
 from workers.semantics.step import Step
 
 
-def paths(graph: Graph, node_id: str, never: str, visited: tuple[str, ...] = ()) -> Iterator[Flow]:
+def paths(graph: Graph, node_id: str, never: str, visited: tuple[str, ...] = ()) -> Iterator[SequenceFlow]:
     """The last flow of every directed path from a node that visits no node twice, and `never` not at all.
 
     The last flow may lead to `never`: that is where the path ends.

@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from tests.world import NOW, World
-from workers.semantics.changes import Changes, Step
+from workers.semantics.changes import Changes, HistoryStep
 from workers.semantics.situation import Event, Situation, Token
 
 __all__ = ["NOW", "Simulation"]
@@ -23,7 +23,7 @@ class Simulation(World):
         return self.instance.tokens
 
     @property
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[HistoryStep]:
         return self.instance.steps
 
     @property

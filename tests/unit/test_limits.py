@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from models.settings import Settings
-from workers.flow import json_value, problem
+from workers.flow import json_value, limits, problem
 from workers.flow.bpmn import amount, foreign, read, xml
-from workers.flow.compiler import http_call, reading
+from workers.flow.compiler import reading
 from workers.flow.jsonata import meter
 from workers.flow.jsonata.bounds import BOUNDS
 from workers.flow.schema.bounds import BOUNDS as OF_SCHEMAS
@@ -57,5 +57,5 @@ def test_the_limits_of_requests_and_answers_are_those_of_the_page() -> None:
     for name in ("max_body_bytes", "max_response_bytes"):
         row = next(line for line in PAGE.splitlines() if f"`{name.upper()}`" in line)
         assert f"{fields[name].default:,} bytes" in row
-    assert timedelta(minutes=5) == http_call.LONGEST_CALL
+    assert timedelta(minutes=5) == limits.LONGEST_CALL
     assert f"redirects of one call | {client._MAX_REDIRECTS} |" in PAGE

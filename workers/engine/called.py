@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from models.states import InstanceStatus
 from models.types import new_id
 from workers.engine.graphs import NotCompilable
-from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
 from workers.semantics import plan
 from workers.semantics.changes import Changes, NewCall
+from workers.semantics.incident import cancel_blindly
 from workers.semantics.situation import InstanceFacts, Situation
 
 if TYPE_CHECKING:

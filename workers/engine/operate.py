@@ -9,12 +9,12 @@ from workers.engine.commit import change
 from workers.engine.graphs import NotCompilable
 from workers.engine.requests import Access
 from workers.engine.start import check_names, in_data
-from workers.engine.stop import cancel_blindly
 from workers.engine.store.transaction import Transaction
 from workers.flow.graph import Human
 from workers.flow.json_value import JsonValue
 from workers.semantics import plan
 from workers.semantics.changes import Changes
+from workers.semantics.incident import cancel_blindly
 from workers.semantics.kinds import kind_of
 from workers.semantics.situation import AnswerSet, InstanceFacts, Retried, Situation, VariablesSet
 from workers.semantics.stuck import NothingToAsk

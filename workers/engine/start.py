@@ -17,9 +17,9 @@ from workers.engine.store.answers import IdempotencyKey
 from workers.engine.store.create import find_answer
 from workers.engine.store.transaction import Row
 from workers.flow.graph import Graph
+from workers.flow.limits import RESERVED_NAMES
 from workers.semantics import plan
 from workers.semantics.situation import InstanceFacts, Situation
-from workers.semantics.step import RESERVED_NAMES
 
 if TYPE_CHECKING:
     from workers.engine.engine import Engine

@@ -17,7 +17,7 @@ from workers.flow.values.template import Templated
 
 
 @dataclass(frozen=True, slots=True)
-class Flow:
+class SequenceFlow:
     """One sequence flow; `condition` is asked in order of definition where its source chooses.
 
     The way from a throwing link event to the catching one is a flow too; its id begins with `link:`.
@@ -253,9 +253,9 @@ class Node:
     type: str
     name: Templated | None = None
     parent: str | None = None  # the sub-process it stands in; None for the process itself
-    incoming: tuple[Flow, ...] = ()
-    outgoing: tuple[Flow, ...] = ()
-    default: Flow | None = None
+    incoming: tuple[SequenceFlow, ...] = ()
+    outgoing: tuple[SequenceFlow, ...] = ()
+    default: SequenceFlow | None = None
     input: Templated | None = None  # an object of local names; a service task's own input is in `details`
     output: Templated | None = None  # an object of variable names
     retry: Retry = Retry()

@@ -11,8 +11,8 @@ from workers.semantics.situation import Scope, Situation, Token
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """One row of the history (see `models.instance.HistoryStep`).
+class HistoryStep:
+    """One row of the history (see `models.instance.HistoryStep`): a visit that is over.
 
     `seq` counts within the changes; the store adds the instance's own count.
     """
@@ -163,7 +163,7 @@ class Changes:
     spawned: dict[str, Token] = field(default_factory=dict)
     variables: dict[tuple[str, str], JsonValue] = field(default_factory=dict)  # (scope, name) to value
     forgotten: set[tuple[str, str]] = field(default_factory=set)  # (scope, name) of variables that go
-    steps: list[Step] = field(default_factory=list)
+    steps: list[HistoryStep] = field(default_factory=list)
     opened: dict[str, Scope] = field(default_factory=dict)
     done: dict[str, Scope] = field(default_factory=dict)  # scopes that become records of what is completed
     closed: list[str] = field(default_factory=list)  # scopes that go, with their variables

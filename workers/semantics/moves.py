@@ -13,8 +13,8 @@ from datetime import datetime
 from models.states import TokenState
 from workers.flow.graph import ExternalCall, Graph, Level
 from workers.flow.json_value import JsonValue
-from workers.semantics.changes import Changes, EndedTask, NewIncident, caller_told
-from workers.semantics.changes import Step as HistoryStep
+from workers.semantics.changes import Changes, EndedTask, HistoryStep, caller_told
+from workers.semantics.incident import stand_still
 from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.situation import BODY, DONE, SUB_PROCESS, Scope, Situation, Token
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
@@ -140,28 +140,9 @@ class Moves:
 
     def stop(self, token: Token, stuck: Stuck, memory: Memory, attempts: int) -> None:
         """The token stands still with an incident; `memory` is what must not be lost until it goes on."""
-        self.put(
-            replace(
-                token,
-                state=TokenState.INCIDENT,
-                attempts=attempts,
-                sent_at=None,
-                lease_at=None,
-                memory=memory,
-            ),
-        )
-        self.changes.incidents.append(
-            NewIncident(
-                id=self.situation.new_id("inc_"),
-                instance_id=token.instance_id,
-                token_id=token.id,
-                node_id=token.node_id,
-                code=stuck.code,
-                message=stuck.message,
-                attempts=attempts,
-                created_at=self.now,
-            )
-        )
+        stopped, incident = stand_still(self.situation, token, stuck, memory, attempts)
+        self.put(stopped)
+        self.changes.incidents.append(incident)
 
     def end(self, token: Token, outcome: str, by: str | None = None) -> None:
         """The token is taken away, with everything in it and all that it waits for."""

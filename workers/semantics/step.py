@@ -9,17 +9,15 @@ from datetime import datetime
 
 from models.incident_code import IncidentCode
 from models.states import TokenState
-from workers.flow.graph import SUB_PROCESSES, Catch, Flow, Graph, MultiInstance
+from workers.flow.graph import SUB_PROCESSES, Catch, Graph, MultiInstance, SequenceFlow
 from workers.flow.json_value import JsonValue, UnkeepableJson, check_keepable
+from workers.flow.limits import RESERVED_NAMES
 from workers.semantics.changes import Changes
 from workers.semantics.listen import listen
 from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.situation import Situation
 from workers.semantics.stuck import Stuck
 from workers.semantics.view import View
-
-#: Names that belong to the system; a flow can read them but never write them.
-RESERVED_NAMES = frozenset({"correlationKey", "processInstanceId", "secrets"})
 
 
 class Step(View):
@@ -115,7 +113,7 @@ class Step(View):
             ) from None
         self.moves.write(self.token.scope_id, name, value)
 
-    def flows_to_take(self, seen: Mapping[str, JsonValue]) -> list[Flow]:
+    def flows_to_take(self, seen: Mapping[str, JsonValue]) -> list[SequenceFlow]:
         """The outgoing flows of this node's kind: the first that holds, all, or those that hold.
 
         The default flow is for the case that no condition is true; what has none is no condition.
@@ -124,7 +122,7 @@ class Step(View):
         if node.type == "parallelGateway":
             return list(node.outgoing)
         exclusive = node.type == "exclusiveGateway"
-        taken: list[Flow] = []
+        taken: list[SequenceFlow] = []
         for flow in node.outgoing:
             if node.default is not None and flow.id == node.default.id:
                 continue
@@ -143,7 +141,7 @@ class Step(View):
             )
         return taken
 
-    def advance(self, flows: Iterable[Flow]) -> None:
+    def advance(self, flows: Iterable[SequenceFlow]) -> None:
         """The token takes the first flow; each other flow gets a new one. Without any it is gone."""
         first, *others = flows or (None,)
         if first is None:

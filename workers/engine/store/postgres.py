@@ -11,13 +11,13 @@ from workers.engine.store.rows import MUTABLE, columns_of, values_of
 from workers.engine.store.transaction import Transaction, json_text
 from workers.semantics.changes import (
     Changes,
+    HistoryStep,
     NewIncident,
     NewJob,
     NewMessage,
     NewSubscription,
     NewTask,
     NewTimer,
-    Step,
 )
 from workers.semantics.situation import Scope, Token
 
@@ -150,7 +150,7 @@ def _statement(parts: frozenset[str]) -> str:
                 FROM fence, json_populate_recordset(NULL::{table}, :{name}) AS r)"""
             )
     if "steps" in parts:
-        names = [name for name in columns_of(Step) if name != "seq"]
+        names = [name for name in columns_of(HistoryStep) if name != "seq"]
         ctes.append(
             f"""new_steps AS (INSERT INTO history (instance_id, seq, {", ".join(names)})
             SELECT :instance_id, guard.seq + r.seq, {", ".join(f"r.{name}" for name in names)}

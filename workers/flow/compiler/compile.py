@@ -15,7 +15,7 @@ from workers.flow.compiler.reading import read_document
 from workers.flow.compiler.references import check_references
 from workers.flow.compiler.structure import Structure, connect
 from workers.flow.document.parts import Reading
-from workers.flow.graph import ConditionalEvent, Flow, Graph, Level, MessageCatch, Node
+from workers.flow.graph import ConditionalEvent, Graph, Level, MessageCatch, Node, SequenceFlow
 from workers.flow.json_value import UnkeepableJson, check_keepable
 from workers.flow.problem import Place, Problem, Problems
 
@@ -99,14 +99,14 @@ def _checked(reading: Reading, problems: Problems) -> Structure:
     return structure
 
 
-def _flows(structure: Structure) -> dict[str, Flow]:
-    flows: dict[str, Flow] = {}
+def _flows(structure: Structure) -> dict[str, SequenceFlow]:
+    flows: dict[str, SequenceFlow] = {}
     for id_, part in structure.flows.items():
         flow = part.value
         place = part.place.at("conditionExpression")
         if flow.source_ref in structure.nodes:
             place = place.of(flow.source_ref)
-        flows[id_] = Flow(
+        flows[id_] = SequenceFlow(
             id_, flow.source_ref, flow.target_ref, leaves.expression(place, flow.condition_expression)
         )
     return flows

@@ -23,15 +23,14 @@ from workers.flow.catalogue.script_task import ScriptTask
 from workers.flow.catalogue.send_task import SendTask
 from workers.flow.catalogue.start_event import StartEvent
 from workers.flow.compiler import leaves
-from workers.flow.compiler.http_call import LONGEST_CALL, check_request, percent_encoded
+from workers.flow.compiler.http_call import check_request, percent_encoded
 from workers.flow.compiler.names import loop_names
 from workers.flow.compiler.properties import Properties
 from workers.flow.compiler.structure import Structure
 from workers.flow.document.element import NodeElement
 from workers.flow.document.event import EventDefinition
+from workers.flow.limits import LONGEST_CALL, LONGEST_TIME_TO_LIVE
 from workers.flow.problem import quoted, suggestion
-
-LONGEST_TIME_TO_LIVE = timedelta(days=3660)
 
 
 def compile_details(of: Properties) -> graph.Details:

@@ -1,7 +1,6 @@
 """What can be said of an HTTP request before its placeholders are filled."""
 
 import re
-from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
 from workers.flow.catalogue.http_task import HttpRequest
@@ -11,7 +10,6 @@ from workers.flow.problem import Place, quoted, suggestion
 from workers.flow.values.path import shown
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-LONGEST_CALL = timedelta(minutes=5)
 
 
 def percent_encoded(text: str) -> str:

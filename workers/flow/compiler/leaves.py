@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Literal
 
 from workers.flow.json_value import JsonValue
+from workers.flow.limits import RESERVED_NAMES
 from workers.flow.problem import Place, quoted, sentence
 from workers.flow.schema import Schema, SchemaError, compile_schema
 from workers.flow.values.cycle import parse_cycle
@@ -22,9 +23,6 @@ from workers.flow.values.duration import (
 from workers.flow.values.expression import Expression, ExpressionSyntaxError, compile_expression
 from workers.flow.values.template import Quote, Templated, TemplateSyntaxError, compile_template
 from workers.flow.values.zone import find_zone
-
-RESERVED = frozenset({"correlationKey", "processInstanceId", "secrets"})
-"""Names of the system's own variables."""
 
 Moment = Literal["duration", "date", "cycle"]
 """How a time can be written."""
@@ -155,7 +153,7 @@ def variable_names(place: Place, names: Iterable[str]) -> None:
 
 
 def variable_name(place: Place, name: str) -> None:
-    if name in RESERVED:
+    if name in RESERVED_NAMES:
         place.error("RESERVED_NAME", f"{quoted(name)} is a variable of the system and cannot be set.")
     elif not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_-]{0,254}", name):
         message = (
@@ -168,4 +166,4 @@ def reserved_properties(place: Place, document: JsonValue) -> None:
     """The properties of a schema whose values become variables by their names."""
     properties = document.get("properties") if isinstance(document, dict) else None
     if isinstance(properties, dict):
-        variable_names(place.at("properties"), RESERVED & properties.keys())
+        variable_names(place.at("properties"), RESERVED_NAMES & properties.keys())

@@ -33,7 +33,7 @@ class Context:
     queues: Collection[str] | None
     tasks: Collection[str] | None
     calls: Mapping[str, str] | None
-    flows: Mapping[str, graph.Flow]
+    flows: Mapping[str, graph.SequenceFlow]
     messages: Mapping[str, graph.MessageCatch]
     zone: tzinfo
     uses: list[Use] = field(default_factory=list)

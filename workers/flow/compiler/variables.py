@@ -2,12 +2,12 @@
 
 from workers.flow.catalogue.sub_process import SubProcess, is_event_sub_process
 from workers.flow.catalogue.transaction import Transaction
-from workers.flow.compiler.leaves import RESERVED
 from workers.flow.compiler.names import Names, local_names, property_names, set_names
 from workers.flow.compiler.properties import Context, Use
 from workers.flow.compiler.structure import Level, Structure
 from workers.flow.document.activity import Activity, is_handler
 from workers.flow.json_value import JsonValue
+from workers.flow.limits import RESERVED_NAMES
 from workers.flow.problem import nearest, quoted
 
 MAX_PASSES = 100
@@ -30,7 +30,7 @@ def check_variables(input_schema: JsonValue, context: Context) -> None:
 
 def _check_use(use: Use, known: int, bits: dict[str, int]) -> None:
     for name in use.templated.placeholders:
-        if name not in use.own and name not in RESERVED and not known & bits.get(name, 0):
+        if name not in use.own and name not in RESERVED_NAMES and not known & bits.get(name, 0):
             meant = nearest(name, [each for each, bit in bits.items() if known & bit] + sorted(use.own))
             hint = f"; did you mean {quoted(meant)}?" if meant else "."
             message = f"Neither `inputSchema` nor a node before this one sets {quoted(name)}{hint}"

@@ -5,12 +5,13 @@ from typing import cast
 from models.incident_code import IncidentCode
 from workers.flow.graph import CalledFlow, Graph, Node
 from workers.flow.json_value import JsonValue
+from workers.flow.limits import RESERVED_NAMES
 from workers.semantics.changes import NewCall
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.memory import Memory
 from workers.semantics.raising import TASK_CANCELLED, cancel_task, caught_from, escalate, throw
 from workers.semantics.situation import Triggered
-from workers.semantics.step import RESERVED_NAMES, Step
+from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
 
 #: So many callers may stand above an instance: who calls himself ends there.

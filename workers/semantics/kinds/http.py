@@ -7,9 +7,9 @@ from typing import cast
 from urllib.parse import unquote
 
 from models.incident_code import IncidentCode
-from workers.flow.compiler.http_call import LONGEST_CALL
 from workers.flow.graph import HttpCall
 from workers.flow.json_value import JsonValue
+from workers.flow.limits import LONGEST_CALL
 from workers.flow.values.duration import parse_duration
 from workers.flow.values.template import Part
 from workers.semantics.kinds.kind import OutsideKind

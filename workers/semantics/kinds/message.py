@@ -3,14 +3,14 @@
 from datetime import datetime
 
 from models.incident_code import IncidentCode
-from workers.flow.compiler.details import LONGEST_TIME_TO_LIVE
 from workers.flow.graph import Graph, MessageCatch, MessageThrow, Node
 from workers.flow.json_value import JsonValue
+from workers.flow.limits import LONGEST_TIME_TO_LIVE, RESERVED_NAMES
 from workers.flow.values.duration import add_duration
 from workers.semantics.changes import NewMessage
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.listen import LONGEST_KEY, listen
-from workers.semantics.step import RESERVED_NAMES, Step
+from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
 from workers.semantics.view import shown
 
@@ -62,7 +62,7 @@ class MessageThrowEvent(Kind):
         if expires_at - step.now > LONGEST_TIME_TO_LIVE:
             raise Stuck(
                 IncidentCode.WRONG_TIME,
-                f"timeToLive of node '{step.node.id}' is longer than 3,660 days: {life}",
+                f"timeToLive of node '{step.node.id}' is {life}, at most {LONGEST_TIME_TO_LIVE.days:,} days",
             )
         throw_message(step, "message", throw.name, key or "", data, expires_at)
         step.leave(read=data or None)

@@ -35,6 +35,7 @@ from app.http.operation import operation
 from app.http.paging import Order, snapshot
 from app.http.schemas import Answer, Environment, PageQuery, Text, Time, TimeQuery
 from app.services import current_services
+from models.incident_code import IncidentCode
 from models.permission import WORKFLOW_READ
 from models.states import InstanceStatus, TokenState
 from workers.semantics.memory import Memory
@@ -131,7 +132,7 @@ class IncidentView(Answer):
     incident_id: str
     token_id: str
     node_id: str
-    code: str = Field(examples=["HTTP_STATUS"])
+    code: str = Field(examples=[IncidentCode.HTTP_STATUS], description="docs/incidents.md explains each")
     message: str
     at: Time
     attempts: int
@@ -163,7 +164,10 @@ class InstancesQuery(PageQuery):
     started_to: TimeQuery | None = Field(default=None, description="started earlier")
     ended_from: TimeQuery | None = Field(default=None, description="ended then or later")
     ended_to: TimeQuery | None = Field(default=None, description="ended earlier")
-    incident_code: Text | None = Field(default=None, description="has an open incident with this code")
+    incident_code: Text | None = Field(
+        default=None,
+        description=f"has an open incident with this code, see docs/incidents.md: {', '.join(IncidentCode)}",
+    )
 
 
 class InstancePage(Answer):

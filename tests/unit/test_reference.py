@@ -22,7 +22,7 @@ FOLDERS = ("flow", "engine", "semantics", "outbound")
 UNVISITED = {"boundaryEvent compensation"}
 
 
-@pytest.mark.parametrize("name", ["flow.schema.json", "nodes.md"])
+@pytest.mark.parametrize("name", ["flow.schema.json", "nodes.md", "incidents.md"])
 def test_what_is_committed_is_what_make_docs_writes(name: str) -> None:
     assert (DOCS / name).read_text() == texts()[name], "run `make docs`"
 

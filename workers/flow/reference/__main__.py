@@ -1,9 +1,10 @@
-"""Writes docs/flow.schema.json, docs/nodes.md and docs/bpmn.md: `make docs`."""
+"""Writes the generated pages of docs/: `make docs`."""
 
 from pathlib import Path
 
 from workers.flow.reference.bpmn import bpmn_text
 from workers.flow.reference.example import read_examples
+from workers.flow.reference.incidents import incidents_text
 from workers.flow.reference.page import page_text
 from workers.flow.reference.schema import schema_text
 
@@ -16,6 +17,7 @@ def texts() -> dict[str, str]:
         "flow.schema.json": schema_text(),
         "nodes.md": page_text(read_examples(DOCS / "examples")),
         "bpmn.md": bpmn_text(),
+        "incidents.md": incidents_text(),
     }
 
 

@@ -15,7 +15,7 @@ from workers.semantics.kinds.plain import PlainNode
 
 #: What only goes on.
 PLAIN = {
-    *product(["task", "endEvent", "intermediateThrowEvent"], ["NoneType"]),
+    *product(["task", "endEvent", "intermediateThrowEvent"], ["Plain"]),
     *product(["intermediateCatchEvent", "intermediateThrowEvent"], ["LinkEvent"]),
 }
 
@@ -38,7 +38,9 @@ def test_the_flow_of_the_whole_language_has_each_type_of_node_and_each_is_of_a_k
         ("intermediateCatchEvent", graph.TerminateEvent()),
     ],
 )
-def test_a_node_that_is_of_no_kind_is_refused_and_not_passed_over(type: str, details: graph.Details) -> None:
+def test_a_node_that_is_of_no_kind_is_refused_and_not_passed_over(
+    type: str, details: graph.Details | None
+) -> None:
     with pytest.raises(TypeError, match=f"'odd' is a {type}"):
         kind_of(graph.Node("odd", type, details=details))
 

@@ -69,8 +69,19 @@ class MultiInstance:
     completion_condition: Expression | None
 
 
+class Details:
+    """What a node has that only its type has."""
+
+    __slots__ = ()
+
+
 @dataclass(frozen=True, slots=True)
-class HttpCall:
+class Plain(Details):
+    """A node that only goes on: a task without work, an event that nothing is thrown at."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall(Details):
     """serviceTask `http`: every part is templated; only what is put into `url` is percent-encoded."""
 
     url: Templated
@@ -79,7 +90,7 @@ class HttpCall:
 
 
 @dataclass(frozen=True, slots=True)
-class PythonCall:
+class PythonCall(Details):
     """serviceTask `python`: `task` is the registered name of a function."""
 
     task: str
@@ -87,7 +98,7 @@ class PythonCall:
 
 
 @dataclass(frozen=True, slots=True)
-class ExternalCall:
+class ExternalCall(Details):
     """serviceTask `external`: a worker somewhere else fetches jobs of this topic."""
 
     topic: Templated
@@ -95,7 +106,7 @@ class ExternalCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Human:
+class Human(Details):
     """userTask and inputTask: who may answer, until when, and the form of the answer."""
 
     form: Schema | None
@@ -109,7 +120,7 @@ class Human:
 
 
 @dataclass(frozen=True, slots=True)
-class Script:
+class Script(Details):
     """scriptTask: a JSONata expression; without `result_variable` an object result merges by key."""
 
     expression: Expression
@@ -117,7 +128,7 @@ class Script:
 
 
 @dataclass(frozen=True, slots=True)
-class CalledFlow:
+class CalledFlow(Details):
     """callActivity: `version_id` is the version that was pinned when the caller was published."""
 
     process_id: str
@@ -126,7 +137,7 @@ class CalledFlow:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageCatch:
+class MessageCatch(Details):
     """Waits for the message `name` with the key worked out when the event is reached."""
 
     name: str
@@ -135,7 +146,7 @@ class MessageCatch:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageThrow:
+class MessageThrow(Details):
     """Sends the message `name`; without a `correlation_key` with the instance's own."""
 
     name: str
@@ -145,7 +156,7 @@ class MessageThrow:
 
 
 @dataclass(frozen=True, slots=True)
-class TimerCatch:
+class TimerCatch(Details):
     """Waits for a duration from now, until a date, or for each time of a cycle; one of them is given."""
 
     duration: Templated | None
@@ -155,52 +166,52 @@ class TimerCatch:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalEvent:
+class SignalEvent(Details):
     """Throws the signal `name`, or waits for it."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
-class ErrorEvent:
+class ErrorEvent(Details):
     """Catches or throws an error; `code` None catches every error."""
 
     code: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class EscalationEvent:
+class EscalationEvent(Details):
     """Catches or throws an escalation; `code` None catches every escalation."""
 
     code: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class ConditionalEvent:
+class ConditionalEvent(Details):
     """Waits until `condition` is true."""
 
     condition: Expression
 
 
 @dataclass(frozen=True, slots=True)
-class TerminateEvent:
+class TerminateEvent(Details):
     """Ends everything else in its scope."""
 
 
 @dataclass(frozen=True, slots=True)
-class CompensationEvent:
+class CompensationEvent(Details):
     """Compensates, or catches compensation; `activity` None is everything in the scope."""
 
     activity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class CancelEvent:
+class CancelEvent(Details):
     """Cancels the transaction around it, or catches that."""
 
 
 @dataclass(frozen=True, slots=True)
-class LinkEvent:
+class LinkEvent(Details):
     """One end of a link; the throwing end's only outgoing flow leads to the catching end."""
 
     name: str
@@ -211,38 +222,8 @@ D = TypeVar("D")
 #: What a token can wait for besides an answer or a job; what of it is armed is `workers.semantics.listen`.
 Catch = MessageCatch | TimerCatch | SignalEvent | ConditionalEvent
 
-Details = (
-    HttpCall
-    | PythonCall
-    | ExternalCall
-    | Human
-    | Script
-    | CalledFlow
-    | MessageThrow
-    | Catch
-    | ErrorEvent
-    | EscalationEvent
-    | TerminateEvent
-    | CompensationEvent
-    | CancelEvent
-    | LinkEvent
-    | None
-)
-
 #: Nodes that contain nodes.
 SUB_PROCESSES = frozenset({"subProcess", "transaction"})
-
-#: Nodes that take up work, and so may be compensated, repeated, interrupted.
-ACTIVITIES = SUB_PROCESSES | {
-    "task",
-    "userTask",
-    "inputTask",
-    "scriptTask",
-    "serviceTask",
-    "sendTask",
-    "receiveTask",
-    "callActivity",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +248,7 @@ class Node:
     interrupting: bool = True  # a boundary event's cancelActivity; isInterrupting of an event sub-process
     triggered_by_event: bool = False  # an event sub-process
     compensated_by: str | None = None  # the handler that undoes this activity once it was completed
-    details: Details = None
+    details: Details | None = None
 
     def details_as(self, kind: builtins.type[D]) -> D:
         """The details, of the kind that the compiler gave this type of node."""

@@ -11,7 +11,7 @@ import httpx2
 from pydantic import JsonValue
 
 from models.incident_code import IncidentCode
-from workers.flow.compiler.media_type import FORM, media_type
+from workers.flow.values.media_type import FORM, media_type
 from workers.outbound.error import OutboundError
 
 _TOKEN = re.compile(r"[-!#$%&'*+.^_`|~0-9A-Za-z]+")

@@ -23,6 +23,7 @@ from workers.flow.catalogue.start_event import START_EVENT
 from workers.flow.catalogue.sub_process import SUB_PROCESS
 from workers.flow.catalogue.task import TASK
 from workers.flow.catalogue.transaction import TRANSACTION
+from workers.flow.document.element import NodeElement
 
 TYPES: tuple[NodeType[Any], ...] = (
     START_EVENT,
@@ -47,3 +48,10 @@ TYPES: tuple[NodeType[Any], ...] = (
     SUB_PROCESS,
     TRANSACTION,
 )
+
+_BY_MODEL = {each.model: each for each in TYPES}
+
+
+def type_of(node: NodeElement) -> NodeType[Any]:
+    """What the catalogue says of a node."""
+    return _BY_MODEL[type(node)]

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.catalogue.events import event_details, event_names
 from workers.flow.catalogue.events.cancel import Cancel
 from workers.flow.catalogue.events.compensation import CompensationCatch
 from workers.flow.catalogue.events.conditional import Conditional
@@ -14,6 +15,8 @@ from workers.flow.catalogue.events.signal import SignalEvent
 from workers.flow.catalogue.events.timer import CyclicTimer
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.document.event import Event
+from workers.flow.document.names import Names
+from workers.flow.document.roots import Roots
 
 
 class BoundaryEvent(Event):
@@ -38,9 +41,17 @@ class BoundaryEvent(Event):
     """What is waited for."""
 
 
+def _caught(node: BoundaryEvent, roots: Roots) -> Names:
+    """What comes with an error or an escalation, nobody has written down."""
+    return event_names(node, roots) if isinstance(node.event, MessageCatch) else None
+
+
 BOUNDARY_EVENT = NodeType(
     model=BoundaryEvent,
     title="Boundary event",
     group="Events",
     icon="bpmn-icon-intermediate-event-catch-non-interrupting-timer",
+    details=event_details,
+    gives=_caught,
+    sets=event_names,
 )

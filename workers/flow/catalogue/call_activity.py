@@ -4,8 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow import graph
+from workers.flow.catalogue.node_type import NodeType, unknown
 from workers.flow.document.activity import MappedActivity
+from workers.flow.document.properties import Properties
 
 
 class CallActivity(MappedActivity):
@@ -22,9 +24,17 @@ class CallActivity(MappedActivity):
     """The version; without it the one that is active when this flow is published."""
 
 
+def _details(of: Properties, call: CallActivity) -> graph.CalledFlow:
+    pinned = of.context.calls.get(call.id) if of.context.calls else None
+    return graph.CalledFlow(call.process_id, call.version_number, pinned)
+
+
 CALL_ACTIVITY = NodeType(
     model=CallActivity,
     title="Call activity",
     group="Parts and calls",
     icon="bpmn-icon-call-activity",
+    details=_details,
+    gives=unknown,
+    sets=unknown,
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.catalogue.events import event_details
 from workers.flow.catalogue.events.cancel import Cancel
 from workers.flow.catalogue.events.compensation import CompensationThrow
 from workers.flow.catalogue.events.error import ErrorThrow
@@ -40,4 +41,5 @@ END_EVENT = NodeType(
     title="End event",
     group="Events",
     icon="bpmn-icon-end-event-none",
+    details=event_details,
 )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import NodeType, no_details
 from workers.flow.document.element import NodeElement
 
 
@@ -20,4 +20,5 @@ EVENT_BASED_GATEWAY = NodeType(
     title="Event-based gateway",
     group="Gateways",
     icon="bpmn-icon-gateway-eventbased",
+    details=no_details,
 )

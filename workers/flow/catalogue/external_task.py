@@ -4,9 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow import graph
+from workers.flow.catalogue.node_type import NodeType, unknown
 from workers.flow.catalogue.service_task import ServiceElement
 from workers.flow.document.element import JsonObject
+from workers.flow.document.properties import Properties
 
 
 class ExternalTask(ServiceElement):
@@ -23,9 +25,18 @@ class ExternalTask(ServiceElement):
     variables that the node sees."""
 
 
+def _details(of: Properties, task: ExternalTask) -> graph.ExternalCall | None:
+    topic = of.template("topic", task.topic, of.run)
+    given = of.template("input", task.input, of.run, secrets=True)
+    return graph.ExternalCall(topic, given) if topic else None
+
+
 EXTERNAL_TASK = NodeType(
     model=ExternalTask,
     title="External worker",
     group="Tasks",
     icon="bpmn-icon-service-task",
+    details=_details,
+    gives=unknown,
+    sets=unknown,
 )

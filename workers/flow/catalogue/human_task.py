@@ -4,9 +4,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow import graph
 from workers.flow.catalogue.node_type import NodeType
+from workers.flow.document import leaves
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.element import JsonSchema, TextsOrTemplate, WholeOrTemplate
+from workers.flow.document.names import Names, property_names
+from workers.flow.document.properties import Properties
+from workers.flow.document.roots import Roots
 
 
 class Human(MappedActivity):
@@ -41,11 +46,33 @@ class InputTask(Human):
     type: Literal["inputTask"]
 
 
+def _details(of: Properties, task: Human) -> graph.Human:
+    if task.output is None:
+        leaves.reserved_properties(of.at("form"), task.form)
+    return graph.Human(
+        form=leaves.schema(of.at("form"), task.form),
+        assignee=of.template("assignee", task.assignee, of.own),
+        candidate_users=of.template("candidateUsers", task.candidate_users, of.own),
+        candidate_groups=of.template("candidateGroups", task.candidate_groups, of.own),
+        due_date=of.moment("dueDate", task.due_date, "duration", "date"),
+        priority=of.template("priority", task.priority, of.own),
+        form_key=of.template("formKey", task.form_key, of.own),
+        zone=of.context.zone,
+    )
+
+
+def _answered(task: Human, _roots: Roots) -> Names:
+    return property_names(task.form)
+
+
 USER_TASK = NodeType(
     model=UserTask,
     title="User task",
     group="Tasks",
     icon="bpmn-icon-user-task",
+    details=_details,
+    gives=_answered,
+    sets=_answered,
 )
 
 INPUT_TASK = NodeType(
@@ -53,4 +80,7 @@ INPUT_TASK = NodeType(
     title="Input",
     group="Tasks",
     icon="bpmn-icon-manual-task",
+    details=_details,
+    gives=_answered,
+    sets=_answered,
 )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import NodeType, no_details
 from workers.flow.document.element import NodeElement
 
 
@@ -24,4 +24,5 @@ INCLUSIVE_GATEWAY = NodeType(
     title="Inclusive gateway",
     group="Gateways",
     icon="bpmn-icon-gateway-or",
+    details=no_details,
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.catalogue.events import event_details, event_names
 from workers.flow.catalogue.events.conditional import Conditional
 from workers.flow.catalogue.events.link import Link
 from workers.flow.catalogue.events.message import MessageCatch
@@ -26,4 +27,7 @@ INTERMEDIATE_CATCH_EVENT = NodeType(
     title="Catch event",
     group="Events",
     icon="bpmn-icon-intermediate-event-none",
+    details=event_details,
+    gives=event_names,
+    sets=event_names,
 )

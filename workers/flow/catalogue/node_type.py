@@ -1,9 +1,14 @@
 """What the catalogue says of a type of node."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from workers.flow.document.element import NodeElement, constant
+from workers.flow.document.names import Names
+from workers.flow.document.properties import Properties
+from workers.flow.document.roots import Roots
+from workers.flow.graph import Details
 from workers.flow.problem import a
 
 M = TypeVar("M", bound=NodeElement)
@@ -12,17 +17,39 @@ Group = Literal["Events", "Gateways", "Tasks", "Parts and calls"]
 """Where a palette and the reference show a type, in this order."""
 
 
+def no_details(_of: Properties, _node: Any) -> None:
+    """What the type itself says is all."""
+
+
+def nothing(_node: Any, _roots: Roots) -> Names:
+    """No name: nothing comes back, or what does stays local."""
+    return frozenset()
+
+
+def unknown(_node: Any, _roots: Roots) -> Names:
+    """Any name: what comes back is not written down in the definition."""
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType(Generic[M]):
-    """One type of node: all that the language says of it. What a token does there, its kind says."""
+    """One type of node: all that the language says of it. What a token does there, its kind says.
+
+    `gives` are the names in what comes back to the node, `sets` those that become variables where it has no
+    `output`.
+    """
 
     model: type[M]
-    """What the document may say of it. Its docstring is the help, the first sentence for itself."""
+    """What a document may say of it. Its docstring is the help; the first sentence can stand alone."""
     title: str
     """What a person calls it."""
     group: Group
     icon: str
     """A name of the icon font of BPMN's drawings."""
+    details: Callable[[Properties, M], Details | None]
+    """Compiles what only this type has, as good as it can be had: what is wrong is reported at its place."""
+    gives: Callable[[M, Roots], Names] = nothing
+    sets: Callable[[M, Roots], Names] = nothing
 
     @property
     def type(self) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import NodeType, no_details
 from workers.flow.document.element import NodeElement
 
 
@@ -17,4 +17,5 @@ PARALLEL_GATEWAY = NodeType(
     title="Parallel gateway",
     group="Gateways",
     icon="bpmn-icon-gateway-parallel",
+    details=no_details,
 )

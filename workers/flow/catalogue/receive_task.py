@@ -2,8 +2,13 @@
 
 from typing import Literal
 
+from workers.flow import graph
+from workers.flow.catalogue.events.message import catch
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.document.activity import MappedActivity
+from workers.flow.document.names import Names
+from workers.flow.document.properties import Properties
+from workers.flow.document.roots import Roots
 
 
 class ReceiveTask(MappedActivity):
@@ -14,9 +19,20 @@ class ReceiveTask(MappedActivity):
     """The id of one of the flow's `messages`."""
 
 
+def _details(of: Properties, task: ReceiveTask) -> graph.MessageCatch | None:
+    return catch(of, task.message_ref)
+
+
+def _data(task: ReceiveTask, roots: Roots) -> Names:
+    return roots.data_names(task.message_ref)
+
+
 RECEIVE_TASK = NodeType(
     model=ReceiveTask,
     title="Receive task",
     group="Tasks",
     icon="bpmn-icon-receive-task",
+    details=_details,
+    gives=_data,
+    sets=_data,
 )

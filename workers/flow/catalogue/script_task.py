@@ -2,8 +2,13 @@
 
 from typing import Literal
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow import graph
+from workers.flow.catalogue.node_type import NodeType, unknown
+from workers.flow.document import leaves
 from workers.flow.document.activity import MappedActivity
+from workers.flow.document.names import Names
+from workers.flow.document.properties import Properties
+from workers.flow.document.roots import Roots
 
 
 class ScriptTask(MappedActivity):
@@ -16,9 +21,23 @@ class ScriptTask(MappedActivity):
     """The variable that gets the result; without it, an object merges into the variables by key."""
 
 
+def _details(of: Properties, task: ScriptTask) -> graph.Script | None:
+    if task.result_variable is not None:
+        leaves.variable_name(of.at("resultVariable"), task.result_variable)
+    expression = of.expression("script", task.script)
+    return graph.Script(expression, task.result_variable) if expression else None
+
+
+def _sets(task: ScriptTask, _roots: Roots) -> Names:
+    return frozenset({task.result_variable}) if task.result_variable else None
+
+
 SCRIPT_TASK = NodeType(
     model=ScriptTask,
     title="Script task",
     group="Tasks",
     icon="bpmn-icon-script-task",
+    details=_details,
+    gives=unknown,
+    sets=_sets,
 )

@@ -2,9 +2,11 @@
 
 from typing import Literal
 
-from workers.flow.catalogue.events.message import Sending
+from workers.flow import graph
+from workers.flow.catalogue.events.message import Sending, throw
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.document.activity import MappedActivity
+from workers.flow.document.properties import Properties
 
 
 class SendTask(MappedActivity, Sending):
@@ -13,9 +15,14 @@ class SendTask(MappedActivity, Sending):
     type: Literal["sendTask"]
 
 
+def _details(of: Properties, task: SendTask) -> graph.MessageThrow | None:
+    return throw(of, task, "")
+
+
 SEND_TASK = NodeType(
     model=SendTask,
     title="Send task",
     group="Tasks",
     icon="bpmn-icon-send-task",
+    details=_details,
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.catalogue.events import event_details, event_names
 from workers.flow.catalogue.events.compensation import CompensationCatch
 from workers.flow.catalogue.events.conditional import Conditional
 from workers.flow.catalogue.events.error import ErrorCatch
@@ -47,4 +48,7 @@ START_EVENT = NodeType(
     title="Start event",
     group="Events",
     icon="bpmn-icon-start-event-none",
+    details=event_details,
+    gives=event_names,
+    sets=event_names,
 )

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import NodeType, no_details, unknown
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.definition import Level
 from workers.flow.document.element import NodeElement
@@ -25,6 +25,8 @@ SUB_PROCESS = NodeType(
     title="Sub-process",
     group="Parts and calls",
     icon="bpmn-icon-subprocess-expanded",
+    details=no_details,
+    gives=unknown,
 )
 
 

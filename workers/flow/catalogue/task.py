@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+from workers.flow import graph
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.document.activity import MappedActivity
+from workers.flow.document.properties import Properties
 
 
 class Task(MappedActivity):
@@ -12,9 +14,14 @@ class Task(MappedActivity):
     type: Literal["task"]
 
 
+def _details(_of: Properties, _task: Task) -> graph.Plain:
+    return graph.Plain()
+
+
 TASK = NodeType(
     model=Task,
     title="Task",
     group="Tasks",
     icon="bpmn-icon-task",
+    details=_details,
 )

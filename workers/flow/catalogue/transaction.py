@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import NodeType, no_details, unknown
 from workers.flow.document.activity import Activity, MappedActivity
 from workers.flow.document.definition import Level
 
@@ -23,4 +23,6 @@ TRANSACTION = NodeType(
     title="Transaction",
     group="Parts and calls",
     icon="bpmn-icon-transaction",
+    details=no_details,
+    gives=unknown,
 )

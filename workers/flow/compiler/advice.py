@@ -1,5 +1,7 @@
 """Warnings: what can be published and is hardly meant."""
 
+from collections.abc import Collection
+
 from workers.flow.catalogue.boundary_event import BoundaryEvent
 from workers.flow.catalogue.call_activity import CallActivity
 from workers.flow.catalogue.end_event import EndEvent
@@ -11,13 +13,13 @@ from workers.flow.catalogue.human_task import Human
 from workers.flow.catalogue.inclusive_gateway import InclusiveGateway
 from workers.flow.catalogue.python_task import PythonTask
 from workers.flow.catalogue.start_event import StartEvent
-from workers.flow.compiler.properties import Context
 from workers.flow.compiler.structure import Structure
 from workers.flow.compiler.variables import check_variables
 from workers.flow.document.activity import Activity
 from workers.flow.document.definition import SequenceFlow
 from workers.flow.document.element import NodeElement
 from workers.flow.document.parts import Part, Reading
+from workers.flow.document.properties import Use
 from workers.flow.problem import quoted
 
 TASK_CANCELLED = "TASK_CANCELLED"
@@ -27,9 +29,8 @@ Codes = set[str | None] | None
 """Codes of errors that may be thrown; None where anything may be."""
 
 
-def advise(reading: Reading, context: Context) -> None:
+def advise(reading: Reading, structure: Structure, uses: Collection[Use]) -> None:
     """Warn of variables that nothing sets, errors that nothing throws and flows that are never taken."""
-    structure = context.structure
     whole = all(level.parts.nodes.whole for level in structure.levels.values())
     if whole:
         _check_errors(structure)
@@ -40,7 +41,7 @@ def advise(reading: Reading, context: Context) -> None:
             case Activity() | InclusiveGateway() as node:
                 _check_all_taken(node, structure)
     if reading.header and whole:
-        check_variables(reading.header.value.input_schema, context)
+        check_variables(reading.header.value.input_schema, structure, uses)
 
 
 def _thrown_by(node: NodeElement, structure: Structure) -> Codes:
@@ -49,12 +50,12 @@ def _thrown_by(node: NodeElement, structure: Structure) -> Codes:
         case PythonTask() | ExternalTask() | CallActivity():
             return None
         case HttpTask():
-            return {structure.error_code(throw.error_ref) for throw in node.throws}
+            return {structure.roots.error_code(throw.error_ref) for throw in node.throws}
         case Human():
             return {TASK_CANCELLED}
         case EndEvent(event=ErrorThrow() as event):
-            error = structure.errors.get(event.error_ref)
-            return None if error and error.damaged else {structure.error_code(event.error_ref)}
+            error = structure.roots.errors.get(event.error_ref)
+            return None if error and error.damaged else {structure.roots.error_code(event.error_ref)}
     return set()
 
 
@@ -98,7 +99,7 @@ def _check_errors(structure: Structure) -> None:
                 codes = thrown.within(structure.level_of[sub_process].owner)
                 _check_catch(part, node.event, codes, "The scope around it", structure)
     everything = thrown.within(None)
-    for error in structure.errors.values():
+    for error in structure.roots.errors.values():
         code = error.value.error_code
         if everything is not None and code not in everything and code != TASK_CANCELLED:
             error.place.warn("ERROR_NEVER_THROWN", f"Nothing in this flow throws the error {quoted(code)}.")
@@ -107,7 +108,7 @@ def _check_errors(structure: Structure) -> None:
 def _check_catch(
     part: Part[NodeElement], event: ErrorCatch, codes: Codes, source: str, structure: Structure
 ) -> None:
-    code = structure.error_code(event.error_ref)
+    code = structure.roots.error_code(event.error_ref)
     if codes is None or (codes if event.error_ref is None else code in codes):
         return
     what = "an error" if event.error_ref is None else f"the error {quoted(code or event.error_ref)}"

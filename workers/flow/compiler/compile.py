@@ -4,17 +4,18 @@ from collections.abc import Collection, Mapping
 from datetime import UTC
 from types import MappingProxyType
 
-from workers.flow.compiler import leaves
 from workers.flow.compiler.advice import advise
 from workers.flow.compiler.event_rules import check_events
 from workers.flow.compiler.flow_rules import check_flows
 from workers.flow.compiler.nodes import compile_node
-from workers.flow.compiler.properties import Context
 from workers.flow.compiler.reach import Reach
 from workers.flow.compiler.reading import read_document
 from workers.flow.compiler.references import check_references
 from workers.flow.compiler.structure import Structure, connect
+from workers.flow.document import leaves
 from workers.flow.document.parts import Reading
+from workers.flow.document.properties import Context
+from workers.flow.document.roots import Roots
 from workers.flow.graph import ConditionalEvent, Graph, Level, MessageCatch, Node, SequenceFlow
 from workers.flow.json_value import UnkeepableJson, check_keepable
 from workers.flow.problem import Place, Problem, Problems
@@ -74,9 +75,10 @@ def _compile(
         input_schema = leaves.schema(place, head.value.input_schema)
         leaves.reserved_properties(place, head.value.input_schema)
     zone = leaves.zone(Place(problems), time_zone, UTC)
-    context = Context(structure, queues, tasks, calls, _flows(structure), _messages(structure), zone)
-    nodes = {id_: compile_node(part, context) for id_, part in structure.nodes.items()}
-    advise(reading, context)
+    roots, flows = structure.roots, _flows(structure)
+    context = Context(roots, queues, tasks, calls, _messages(roots), zone)
+    nodes = {id_: compile_node(part, structure, flows, context) for id_, part in structure.nodes.items()}
+    advise(reading, structure, context.uses)
     if head is None or problems.fatal:
         return None
     return Graph(
@@ -112,9 +114,9 @@ def _flows(structure: Structure) -> dict[str, SequenceFlow]:
     return flows
 
 
-def _messages(structure: Structure) -> dict[str, MessageCatch]:
+def _messages(roots: Roots) -> dict[str, MessageCatch]:
     messages: dict[str, MessageCatch] = {}
-    for id_, part in structure.messages.items():
+    for id_, part in roots.messages.items():
         message = part.value
         key = leaves.template(part.place.at("correlationKey"), message.correlation_key)
         data = leaves.schema(part.place.at("dataSchema"), message.data_schema)

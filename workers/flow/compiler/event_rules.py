@@ -230,10 +230,10 @@ def _caught(
         code: str | None = None
         match event:
             case ErrorCatch():
-                code = structure.error_code(event.error_ref)
+                code = structure.roots.error_code(event.error_ref)
                 known = event.error_ref is None or code is not None
             case EscalationCatch():
-                code = structure.escalation_code(event.escalation_ref)
+                code = structure.roots.escalation_code(event.escalation_ref)
                 known = event.escalation_ref is None or code is not None
             case _:
                 known = isinstance(event, CompensationCatch | Cancel)
@@ -245,7 +245,7 @@ def _messages(parts: Iterable[Part[StartEvent]], structure: Structure) -> Iterat
     """The names of the messages that start a process."""
     for part in parts:
         event = part.value.event
-        message = structure.messages.get(event.message_ref) if isinstance(event, MessageCatch) else None
+        message = structure.roots.messages.get(event.message_ref) if isinstance(event, MessageCatch) else None
         if message:
             yield part.place, part.value.id, ("message", message.value.name or message.value.id)
 

@@ -1,21 +1,23 @@
 """From a node of the document to a node of the graph."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from workers.flow import graph
+from workers.flow.catalogue import type_of
 from workers.flow.catalogue.boundary_event import BoundaryEvent
 from workers.flow.catalogue.service_task import QueuedTask, ServiceElement
 from workers.flow.catalogue.start_event import StartEvent
 from workers.flow.catalogue.sub_process import is_event_sub_process
-from workers.flow.compiler import leaves
-from workers.flow.compiler.details import compile_details
-from workers.flow.compiler.names import given_names, loop_names
-from workers.flow.compiler.properties import Context, Properties
+from workers.flow.compiler.names import given_names
+from workers.flow.compiler.structure import Structure
+from workers.flow.document import leaves
 from workers.flow.document.activity import Activity, MappedActivity, MultiInstance, StandardLoop
 from workers.flow.document.definition import Level
 from workers.flow.document.element import NodeElement
 from workers.flow.document.event import Event
 from workers.flow.document.parts import Part
+from workers.flow.document.properties import Context, Properties
 from workers.flow.json_value import JsonValue
 from workers.flow.problem import quoted, suggestion
 from workers.flow.values.template import Templated
@@ -23,16 +25,17 @@ from workers.flow.values.template import Templated
 LONGEST_BACKOFF = timedelta(days=30)
 
 
-def compile_node(part: Part[NodeElement], context: Context) -> graph.Node:
+def compile_node(
+    part: Part[NodeElement], structure: Structure, flows: Mapping[str, graph.SequenceFlow], context: Context
+) -> graph.Node:
     """A node of the graph, as good as it can be had: what is wrong is reported."""
-    node, structure, flows = part.value, context.structure, context.flows
-    default = getattr(node, "default", None)
-    of = Properties(part, context)
+    node, default = part.value, getattr(part.value, "default", None)
+    of = Properties(part, structure.level_of[node.id].owner, context)
     return graph.Node(
         id=node.id,
         type=node.type,
         name=of.template("name", node.name, of.own),
-        parent=structure.level_of[node.id].owner,
+        parent=of.parent,
         incoming=tuple(flows[each.value.id] for each in structure.incoming[node.id]),
         outgoing=tuple(flows[each.value.id] for each in structure.outgoing[node.id]),
         default=flows.get(default) if default is not None else None,
@@ -44,18 +47,18 @@ def compile_node(part: Part[NodeElement], context: Context) -> graph.Node:
         loop=_loop(of, node),
         boundaries=tuple(each.value.id for each in structure.boundaries[node.id]),
         attached_to=node.attached_to_ref if isinstance(node, BoundaryEvent) else None,
-        interrupting=_interrupts(of, node),
+        interrupting=_interrupts(structure, node),
         triggered_by_event=is_event_sub_process(node),
         compensated_by=structure.handler_of(node.id),
-        details=compile_details(of),
+        details=type_of(node).details(of, node),
     )
 
 
-def _interrupts(of: Properties, node: NodeElement) -> bool:
+def _interrupts(structure: Structure, node: NodeElement) -> bool:
     if isinstance(node, BoundaryEvent):
         return node.cancel_activity
     if is_event_sub_process(node):
-        level = of.structure.levels.get(node.id)
+        level = structure.levels.get(node.id)
         starts = [each.value for each in level.nodes.values()] if level else []
         return all(each.is_interrupting for each in starts if isinstance(each, StartEvent))
     return node.is_interrupting if isinstance(node, StartEvent) else True
@@ -65,13 +68,13 @@ def _input(of: Properties, node: NodeElement) -> Templated | None:
     if not isinstance(node, MappedActivity | Event):
         return None  # a service task's input is what it is called with, and so in its details
     leaves.variable_names(of.place.at("input"), node.input or ())
-    return of.template("input", node.input, loop_names(node))
+    return of.template("input", node.input, of.run)
 
 
 def _output(of: Properties, node: NodeElement) -> Templated | None:
     output = getattr(node, "output", None)
     leaves.variable_names(of.place.at("output"), output or ())
-    given = given_names(node, of.structure)
+    given = given_names(node, of.roots)
     return of.template("output", output, None if given is None else given | of.own)
 
 
@@ -98,7 +101,7 @@ def _throws(of: Properties, node: NodeElement) -> tuple[graph.Throw, ...]:
     found: list[graph.Throw] = []
     for index, throw in enumerate(node.throws if isinstance(node, QueuedTask) else ()):
         when = leaves.expression(of.place.at("throws", index, "when"), throw.when)
-        code = of.structure.error_code(throw.error_ref)
+        code = of.roots.error_code(throw.error_ref)
         if when and code is not None:
             found.append(graph.Throw(when, code))
     return tuple(found)
@@ -139,7 +142,7 @@ def _multi_instance(of: Properties, node: NodeElement, loop: MultiInstance) -> g
     ):
         if variable is not None:
             leaves.variable_name(of.at(f"loop.{name}"), variable)
-    given = None if isinstance(node, Level) else given_names(node, of.structure)
+    given = None if isinstance(node, Level) else given_names(node, of.roots)
     return graph.MultiInstance(
         collection=_not_text(of, "collection", loop.collection, "a list"),
         cardinality=_not_text(of, "cardinality", loop.cardinality, "a number"),

@@ -14,10 +14,10 @@ def check_references(
 ) -> None:
     """Report the references of a node that name nothing; what could not be read is not held against them."""
     known: dict[str, tuple[str, Parts[Any], Collection[str]]] = {
-        "messageRef": ("message", reading.messages, structure.messages),
-        "errorRef": ("error", reading.errors, structure.errors),
-        "signalRef": ("signal", reading.signals, structure.signals),
-        "escalationRef": ("escalation", reading.escalations, structure.escalations),
+        "messageRef": ("message", reading.messages, structure.roots.messages),
+        "errorRef": ("error", reading.errors, structure.roots.errors),
+        "signalRef": ("signal", reading.signals, structure.roots.signals),
+        "escalationRef": ("escalation", reading.escalations, structure.roots.escalations),
     }
     for place, name, id_ in _references(part):
         kind, parts, ids = known[name]

@@ -16,6 +16,7 @@ from workers.flow.document.activity import is_handler
 from workers.flow.document.definition import Association, Error, Escalation, Message, SequenceFlow, Signal
 from workers.flow.document.element import NodeElement
 from workers.flow.document.parts import LevelParts, Part, Parts, Reading
+from workers.flow.document.roots import Roots
 from workers.flow.problem import Place, Problems, quoted, suggestion
 
 P = TypeVar("P", NodeElement, SequenceFlow, Association, Message, Error, Signal, Escalation)
@@ -44,10 +45,7 @@ class Structure:
 
     nodes: dict[str, Part[NodeElement]] = field(default_factory=dict)
     flows: dict[str, Part[SequenceFlow]] = field(default_factory=dict)
-    messages: dict[str, Part[Message]] = field(default_factory=dict)
-    errors: dict[str, Part[Error]] = field(default_factory=dict)
-    signals: dict[str, Part[Signal]] = field(default_factory=dict)
-    escalations: dict[str, Part[Escalation]] = field(default_factory=dict)
+    roots: Roots = field(default_factory=Roots)
     levels: dict[str | None, Level] = field(default_factory=dict)
     level_of: dict[str, Level] = field(default_factory=dict)  # by node
     incoming: dict[str, list[Part[SequenceFlow]]] = field(default_factory=lambda: defaultdict(list))
@@ -56,16 +54,6 @@ class Structure:
     handlers: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))  # by boundary event
     compensable: set[str] = field(default_factory=set)  # activities that are undone, or something in them
     led_to: set[str] = field(default_factory=set)  # what associations name as their target, rightly or not
-
-    def error_code(self, error_ref: str | None) -> str | None:
-        """The code that an `errorRef` means; None where there is none, or no such error."""
-        part = self.errors.get(error_ref) if error_ref is not None else None
-        return part.value.error_code if part else None
-
-    def escalation_code(self, escalation_ref: str | None) -> str | None:
-        """The code that an `escalationRef` means; None where there is none, or no such escalation."""
-        part = self.escalations.get(escalation_ref) if escalation_ref is not None else None
-        return part.value.escalation_code if part else None
 
     def around(self, node_id: str) -> Iterator[str]:
         """The sub-processes that a node stands in, from the inside out."""
@@ -120,10 +108,12 @@ class _Connector:
             found.levels[owner] = level
             found.nodes |= level.nodes
             found.level_of |= dict.fromkeys(level.nodes, level)
-        found.messages = self._by_id(reading.messages, "message", {})
-        found.errors = self._by_id(reading.errors, "error", {})
-        found.signals = self._by_id(reading.signals, "signal", {})
-        found.escalations = self._by_id(reading.escalations, "escalation", {})
+        found.roots = Roots(
+            self._by_id(reading.messages, "message", {}),
+            self._by_id(reading.errors, "error", {}),
+            self._by_id(reading.signals, "signal", {}),
+            self._by_id(reading.escalations, "escalation", {}),
+        )
 
     def _by_id(self, parts: Parts[P], kind: str, taken: dict[str, str]) -> dict[str, Part[P]]:
         return {part.value.id: part for part in parts.read if self._is_new(part, kind, taken)}

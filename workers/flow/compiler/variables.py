@@ -1,11 +1,14 @@
 """Warnings of variables that nothing can have set where a template reads them."""
 
+from collections.abc import Collection
+
 from workers.flow.catalogue.sub_process import SubProcess, is_event_sub_process
 from workers.flow.catalogue.transaction import Transaction
-from workers.flow.compiler.names import Names, local_names, property_names, set_names
-from workers.flow.compiler.properties import Context, Use
+from workers.flow.compiler.names import set_names
 from workers.flow.compiler.structure import Level, Structure
 from workers.flow.document.activity import Activity, is_handler
+from workers.flow.document.names import Names, local_names, property_names
+from workers.flow.document.properties import Use
 from workers.flow.json_value import JsonValue
 from workers.flow.limits import RESERVED_NAMES
 from workers.flow.problem import nearest, quoted
@@ -15,14 +18,14 @@ MAX_PASSES = 100
 _ANY = 1  # the bit that says that any name may be set
 
 
-def check_variables(input_schema: JsonValue, context: Context) -> None:
+def check_variables(input_schema: JsonValue, structure: Structure, uses: Collection[Use]) -> None:
     """Warn of placeholders whose variable neither the start data nor any node before can have set."""
     given = property_names(input_schema)
     if given is None:
         return
-    variables = _Variables(context.structure)
-    variables.look_at(context.structure.levels[None], variables.mask(given))
-    for use in context.uses:
+    variables = _Variables(structure)
+    variables.look_at(structure.levels[None], variables.mask(given))
+    for use in uses:
         known = variables.visible.get(use.node_id, _ANY)
         if not known & _ANY:
             _check_use(use, known, variables.bits)
@@ -57,7 +60,7 @@ class _Variables:
     def set_by(self, node_id: str) -> int:
         """What a node may set, and all that stands in it."""
         if node_id not in self._set:
-            mask = self.mask(set_names(self.structure.nodes[node_id].value, self.structure))
+            mask = self.mask(set_names(self.structure.nodes[node_id].value, self.structure.roots))
             for id_ in self.structure.levels[node_id].nodes if node_id in self.structure.levels else ():
                 mask |= self.set_by(id_)
             self._set[node_id] = mask

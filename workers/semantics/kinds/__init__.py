@@ -64,7 +64,7 @@ _BY_DETAILS: dict[type, Kind] = {
 
 #: Of events that throw, where catching ones have the same details or throwing ones need none.
 _THROWING: dict[type, Kind] = {
-    type(None): _PLAIN,
+    graph.Plain: _PLAIN,
     graph.ErrorEvent: ErrorEndEvent(),
     graph.EscalationEvent: EscalationThrowEvent(),
     graph.SignalEvent: SignalThrowEvent(),

@@ -2,7 +2,10 @@
 
 from typing import Literal
 
+from workers.flow import graph
+from workers.flow.catalogue.event_type import EventType
 from workers.flow.document.event import EventDefinition
+from workers.flow.document.properties import Properties
 
 
 class ErrorCatch(EventDefinition):
@@ -19,3 +22,19 @@ class ErrorThrow(EventDefinition):
     type: Literal["error"]
     error_ref: str
     """The id of one of the flow's `errors`."""
+
+
+def _details(of: Properties, event: ErrorCatch | ErrorThrow) -> graph.ErrorEvent:
+    return graph.ErrorEvent(of.roots.error_code(event.error_ref))
+
+
+ERROR = EventType(
+    models=(
+        ErrorCatch,
+        ErrorThrow,
+    ),
+    title="Error",
+    icon="error",
+    mark="⚡",
+    details=_details,
+)

@@ -2,7 +2,10 @@
 
 from typing import Literal
 
+from workers.flow import graph
+from workers.flow.catalogue.event_type import EventType
 from workers.flow.document.event import EventDefinition
+from workers.flow.document.properties import Properties
 
 
 class EscalationCatch(EventDefinition):
@@ -19,3 +22,19 @@ class EscalationThrow(EventDefinition):
     type: Literal["escalation"]
     escalation_ref: str
     """The id of one of the flow's `escalations`."""
+
+
+def _details(of: Properties, event: EscalationCatch | EscalationThrow) -> graph.EscalationEvent:
+    return graph.EscalationEvent(of.roots.escalation_code(event.escalation_ref))
+
+
+ESCALATION = EventType(
+    models=(
+        EscalationCatch,
+        EscalationThrow,
+    ),
+    title="Escalation",
+    icon="escalation",
+    mark="⇧",
+    details=_details,
+)

@@ -2,7 +2,11 @@
 
 from typing import Literal
 
+from workers.flow import graph
+from workers.flow.catalogue.event_type import EventType
+from workers.flow.document import leaves
 from workers.flow.document.event import EventDefinition
+from workers.flow.document.properties import Properties
 
 
 class Timer(EventDefinition):
@@ -40,3 +44,39 @@ class CyclicTimer(EventDefinition):
     time_zone: str | None = None
     """The IANA name of the zone whose clocks count, such as `Europe/Berlin`; without it, that of the
     organization when the flow is published."""
+
+
+def _details(of: Properties, timer: Timer | CyclicTimer) -> graph.TimerCatch:
+    cycle = timer.cycle if isinstance(timer, CyclicTimer) else None
+    times: dict[leaves.Moment, str | None] = {
+        "duration": timer.duration,
+        "date": timer.date,
+        "cycle": cycle,
+    }
+    if sum(text is not None for text in times.values()) != 1 and not of.part.damaged:
+        kinds = (
+            "`duration`, a `date` or a `cycle`"
+            if isinstance(timer, CyclicTimer)
+            else "`duration` or a `date`"
+        )
+        of.at("event").error("INVALID_TIMER", f"A timer has a {kinds}: one of them.")
+    compiled = {kind: of.moment(f"event.{kind}", text, kind) for kind, text in times.items()}
+    for kind, text in times.items():
+        templated = compiled[kind]
+        if of.begins and text is not None and templated and not leaves.is_literal(text, templated):
+            message = "There are no variables yet when a flow starts: this time must be written out."
+            of.at(f"event.{kind}").error("INVALID_TIMER", message)
+    zone = leaves.zone(of.at("event.timeZone"), timer.time_zone, of.context.zone)
+    return graph.TimerCatch(compiled["duration"], compiled["date"], compiled["cycle"], zone)
+
+
+TIMER = EventType(
+    models=(
+        Timer,
+        CyclicTimer,
+    ),
+    title="Timer",
+    icon="timer",
+    mark="⏱",
+    details=_details,
+)

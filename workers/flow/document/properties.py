@@ -1,17 +1,18 @@
-"""The templated properties of one node, compiled where they stand."""
+"""The properties of one node, compiled where they stand."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import tzinfo
 
 from workers.flow import graph
-from workers.flow.compiler import leaves
-from workers.flow.compiler.names import Names, local_names
-from workers.flow.compiler.structure import Structure
+from workers.flow.document import leaves
 from workers.flow.document.element import NodeElement
+from workers.flow.document.names import Names, local_names, loop_names
 from workers.flow.document.parts import Part
+from workers.flow.document.roots import Roots
 from workers.flow.json_value import JsonValue
 from workers.flow.problem import Place
+from workers.flow.values.expression import Expression
 from workers.flow.values.template import Quote, Templated
 
 
@@ -29,26 +30,36 @@ class Use:
 class Context:
     """What the nodes of one definition are compiled with, and the uses that are found on the way."""
 
-    structure: Structure
+    roots: Roots
     queues: Collection[str] | None
     tasks: Collection[str] | None
     calls: Mapping[str, str] | None
-    flows: Mapping[str, graph.SequenceFlow]
     messages: Mapping[str, graph.MessageCatch]
     zone: tzinfo
     uses: list[Use] = field(default_factory=list)
 
 
 class Properties:
-    """One node and its place; what is wrong with a property that is compiled is reported there."""
+    """One node and its place; what is wrong with a property that is compiled is reported there.
 
-    def __init__(self, part: Part[NodeElement], context: Context) -> None:
+    `parent` is the sub-process that the node stands in, None for the process itself.
+    """
+
+    def __init__(self, part: Part[NodeElement], parent: str | None, context: Context) -> None:
         self.part = part
         self.place = part.place
+        self.parent = parent
         self.context = context
-        self.structure = context.structure
+        self.roots = context.roots
         self.own = local_names(part.value)
         """What the node's properties see besides the variables around it."""
+        self.run = loop_names(part.value)
+        """What the properties see that make the node's own variables: those of the run of its loop."""
+
+    @property
+    def begins(self) -> bool:
+        """Whether the node is a start event of the process itself, where there are no variables yet."""
+        return self.part.value.type == "startEvent" and self.parent is None
 
     def at(self, name: str) -> Place:
         return self.place.at(*name.split("."))
@@ -72,6 +83,10 @@ class Properties:
     def use(self, place: Place, templated: Templated, own: Names) -> None:
         if own is not None:
             self.context.uses.append(Use(place, self.part.value.id, templated, own))
+
+    def expression(self, name: str, source: str | None) -> Expression | None:
+        """Compile a property that is always JSONata."""
+        return leaves.expression(self.at(name), source)
 
     def moment(self, name: str, text: str | None, *kinds: leaves.Moment) -> Templated | None:
         """Compile a time; what is written out must be of one of the kinds."""

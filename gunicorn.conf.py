@@ -1,7 +1,6 @@
 """What gunicorn does besides the Procfile's options, for workers that wait for jobs."""
 
 import signal
-import threading
 from types import FrameType
 from typing import Any
 
@@ -12,7 +11,7 @@ def post_worker_init(worker: Any) -> None:
     On SIGTERM nobody waits any longer, so that gunicorn's own end is not held up by it.
     """
     engine = worker.wsgi.extensions["procession"].engine
-    engine.places = threading.Semaphore(worker.cfg.threads // 2)
+    engine.seat_polls(worker.cfg.threads // 2)
     end: Any = signal.getsignal(signal.SIGTERM)
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -14,6 +14,9 @@ from workers.broker import Doorbell, make_broker, make_client
 from workers.engine.engine import Engine
 from workers.tasks import load_task_modules, registered_tasks
 
+#: How many follow-ups of a call a web process does itself before it answers; sweepers do the rest.
+FOLLOW_UPS = 10
+
 
 @dataclass(frozen=True, slots=True)
 class Services:
@@ -44,7 +47,7 @@ def make_services(
     return Services(
         settings=settings,
         database=database,
-        engine=engine or Engine(settings, database, Doorbell(make_broker(settings))),
+        engine=engine or Engine(settings, database, Doorbell(make_broker(settings)), follow_ups=FOLLOW_UPS),
         vault=Vault(settings.encryption_keys),
         task_names=registered_tasks(),
         redis_answers=_ping(settings),

@@ -17,6 +17,7 @@ from models.settings import Settings
 from tests.stores import Stores
 from workers.engine.engine import Engine
 from workers.runtime import WorkerRuntime
+from workers.sweeper import Pace, Sweeper
 
 
 class _Quiet(WSGIRequestHandler):
@@ -29,7 +30,9 @@ class _Quiet(WSGIRequestHandler):
 class Product(AbstractContextManager["Product"]):
     """Serves HTTP from the start; workers run between `work` and `rest`."""
 
-    def __init__(self, stores: Stores, **settings: Any) -> None:
+    def __init__(
+        self, stores: Stores, *, pace: Pace | None = None, follow_ups: int = 100, **settings: Any
+    ) -> None:
         chosen: Json = {
             "sweep_seconds": 0.05,
             "task_modules": ["tests.integration.tasks_for_tests"],
@@ -39,7 +42,9 @@ class Product(AbstractContextManager["Product"]):
         self.database = Database(self.settings)
         self.runtime: WorkerRuntime | None = None
         # With FakeRedis the doorbell has to be the one that the workers listen to.
-        self._embedded = WorkerRuntime(self.settings, threads=4, database=self.database)
+        self._embedded = WorkerRuntime(
+            self.settings, threads=4, database=self.database, pace=pace, follow_ups=follow_ups
+        )
         self.engine: Engine = self._embedded.engine
         services = make_services(self.settings, database=self.database, engine=self.engine)
         self._server = make_server(
@@ -60,6 +65,10 @@ class Product(AbstractContextManager["Product"]):
             **key,
         }
         return Api(self.url, create_key(self.database, **chosen)[1])
+
+    def sweeper(self, pace: Pace | None = None) -> Sweeper:
+        """Another sweeper, which does a round when it is asked to."""
+        return Sweeper(self.engine, self._embedded.doorbell, pace)
 
     def work(self) -> Self:
         """Starts the workers."""

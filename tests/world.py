@@ -14,7 +14,8 @@ from tests.simulated import Instance
 from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph, MessageCatch, SignalEvent
 from workers.semantics import plan as planning
-from workers.semantics.changes import Changes, NewMessage, NewTimer
+from workers.semantics.changes import Address, Changes, NewMessage, NewTimer
+from workers.semantics.follow_up import DeliverKept, RouteMessage, RouteSignal, follow_ups
 from workers.semantics.situation import (
     Event,
     FiredTimer,
@@ -48,6 +49,7 @@ class World:
         self.graphs: dict[str, Graph] = {}
         self.instances: dict[str, Instance] = {}
         self.messages: list[NewMessage] = []  # kept ones
+        self._sent: dict[str, NewMessage] = {}  # thrown, and not routed yet
         self.now = NOW
         self._ids = count()
         self._choose = choose or (lambda tokens: tokens[0])
@@ -179,7 +181,10 @@ class World:
         self._follow(instance, changes)
 
     def _follow(self, instance: Instance, changes: Changes) -> None:
-        """What the engine does after a commit."""
+        """Begins what is called, as the engine does with the commit, and does what follows from it.
+
+        Timers that are due are fired by `go`.
+        """
         for call in changes.calls:
             facts = InstanceFacts(
                 call.instance_id, "org_1", f"flow_{call.version_id}", call.version_id, "PRODUCTION",
@@ -187,20 +192,31 @@ class World:
                 call.caught,
             )  # fmt: skip
             self._begin(facts, call.variables)
-        for message in changes.thrown:
-            if message.kind == "signal":
-                assert isinstance(message.data, dict)
-                self.signal(message.name, message.data, message.origin_id)
-            else:
-                self._route(message)
-        for item in changes.subscriptions:
-            while item.kind == "message" and item in instance.subscriptions:
-                address = (item.name, item.correlation_key)
-                kept = [m for m in self.messages if (m.name, m.correlation_key) == address]
-                if not kept:
-                    break
-                self.messages.remove(kept[0])
-                self._route(kept[0])
+        self._sent |= {message.id: message for message in changes.thrown}
+        for each in follow_ups([changes]):
+            match each:
+                case RouteMessage():
+                    self._route(self._sent.pop(each.message_id))
+                case RouteSignal():
+                    thrown = self._sent.pop(each.signal_id)
+                    assert isinstance(thrown.data, dict)
+                    self.signal(thrown.name, thrown.data, thrown.origin_id)
+                case DeliverKept():
+                    self._deliver_to(each.address)
+
+    def _deliver_to(self, address: Address) -> None:
+        """Delivers the oldest first, as long as somebody waits."""
+        place = ("message", address.name, address.key)
+        while any(
+            (item.kind, item.name, item.correlation_key) == place
+            for instance in self.instances.values()
+            for item in instance.subscriptions
+        ):
+            kept = [m for m in self.messages if (m.name, m.correlation_key) == (address.name, address.key)]
+            if not kept:
+                return
+            self.messages.remove(kept[0])
+            self._route(kept[0])
 
     def _route(self, message: NewMessage) -> bool:
         assert isinstance(message.data, dict)

@@ -13,6 +13,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from models.settings import Settings
+from workers.engine.doorbell import TokenRef
 from workers.semantics.situation import Token
 
 log = structlog.get_logger(__name__)
@@ -108,7 +109,7 @@ def _message(token: Token) -> "dramatiq.Message[Any]":
     return dramatiq.Message(
         queue_name=token.queue,
         actor_name=ACTOR_NAME,
-        args=(token.id, token.epoch, token.instance_id, token.version_id, token.node_id),
+        args=TokenRef.of(token).arguments,
         kwargs={},
         options={},
     )

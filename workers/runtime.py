@@ -1,6 +1,7 @@
 """A worker: Dramatiq's threads, the sweeper and the heartbeat, started and stopped together."""
 
 import time
+from typing import Any
 
 import dramatiq
 import structlog
@@ -10,10 +11,10 @@ from models.db import Database
 from models.errors import Busy, Unavailable
 from models.settings import Settings
 from workers.broker import ACTOR_NAME, Doorbell, make_broker
+from workers.engine.doorbell import TokenRef
 from workers.engine.engine import Engine
-from workers.engine.execute import TokenRef
 from workers.heartbeat import Heartbeat
-from workers.sweeper import Sweeper, take_back_all
+from workers.sweeper import Pace, Sweeper, take_back_all
 from workers.tasks import load_task_modules
 
 log = structlog.get_logger(__name__)
@@ -25,9 +26,10 @@ IDLE_POLL = 100
 def register_actor(broker: RedisBroker, engine: Engine) -> None:
     """The one generic actor: executes one node and enqueues what is ready next."""
 
-    def execute_node(token_id: str, epoch: int, instance_id: str, version_id: str, node_id: str) -> None:
-        with structlog.contextvars.bound_contextvars(instance=instance_id, node=node_id):
-            engine.execute(TokenRef(token_id, epoch, instance_id, version_id, node_id))
+    def execute_node(*arguments: Any) -> None:
+        ref = TokenRef(*arguments)
+        with structlog.contextvars.bound_contextvars(instance=ref.instance_id, node=ref.node_id):
+            engine.execute(ref)
 
     dramatiq.actor(actor_name=ACTOR_NAME, broker=broker)(execute_node)
 
@@ -42,13 +44,15 @@ class WorkerRuntime:
         threads: int,
         queues: list[str] | None = None,
         database: Database | None = None,
+        pace: Pace | None = None,
+        follow_ups: int = 100,
     ) -> None:
         load_task_modules(settings.task_modules)
         self.settings = settings
         self.database = database or Database(settings)
         self.broker = make_broker(settings)
         self.doorbell = Doorbell(self.broker)
-        self.engine = Engine(settings, self.database, self.doorbell)
+        self.engine = Engine(settings, self.database, self.doorbell, follow_ups=follow_ups)
         register_actor(self.broker, self.engine)
         self._worker = dramatiq.Worker(
             self.broker,
@@ -56,7 +60,7 @@ class WorkerRuntime:
             worker_threads=threads,
             worker_timeout=IDLE_POLL,
         )
-        self._sweeper = Sweeper(self.engine, self.doorbell)
+        self._sweeper = Sweeper(self.engine, self.doorbell, pace)
         self._heartbeat = Heartbeat(self.engine)
 
     def start(self) -> None:

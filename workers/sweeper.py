@@ -5,61 +5,58 @@ Any number may run at once: each row is taken by one of them.
 
 import threading
 import time
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
 from models.errors import Busy, Unavailable
-from models.incident_code import IncidentCode
 from workers.broker import Doorbell
-from workers.engine import broadcast, correlate, schedule, timer
-from workers.engine.commit import decide
 from workers.engine.engine import Engine
-from workers.engine.graphs import NotCompilable
-from workers.engine.stop import stop
-from workers.engine.store import DueTimer, Lease, Store, impatient, retrying
-from workers.semantics.situation import Lost
-from workers.semantics.stuck import Stuck
+from workers.semantics.follow_up import FollowUp
 
 log = structlog.get_logger(__name__)
 
-#: Rows that one round takes of each kind, so that a round is short and a long queue is not doubled at once.
-BATCH = 200
-
-#: At boot there is nothing else to do.
+#: No limit: at the boot of a lone process every lease is taken back in one round.
 EVERY_LEASE = 1_000_000
 
-#: A timer that a sweeper took and did not fire within this time is taken again. What somebody else held
-#: locked is left alone as long.
-RECLAIM = timedelta(seconds=10)
 
-#: How long the sweeper waits for a lock: everything else that is due waits with it.
-LOCK_WAIT = "1s"
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How much a round of the sweeper takes, and how long it leaves alone what did not work.
 
-#: In a rolling deploy another worker may know what this one cannot run: it gets so much time for it.
-ROLLING = timedelta(seconds=60)
+    Times without a unit in their type are seconds.
+    """
 
-#: Pause between two looks for kept messages that can be delivered after all, in seconds. Where many are kept
-#: and a look takes long, this many times as long.
-DELIVER_EVERY, DELIVER_SHARE = 2.0, 20
-
-#: Pause between two looks for what can be forgotten, in seconds.
-PRUNE_EVERY = 60.0
+    #: Rows of each kind in one round, so that a round is short and a long queue is not doubled at once.
+    batch: int = 200
+    #: A timer that a sweeper took and did not fire within this time is taken again. What somebody else held
+    #: locked is left alone as long.
+    reclaim: timedelta = timedelta(seconds=10)
+    #: What cannot be done for another reason is left alone so long.
+    set_aside: timedelta = timedelta(seconds=60)
+    #: PostgreSQL's `lock_timeout` in a round: everything else that is due waits with a lock.
+    lock_wait: str = "1s"
+    #: Pause between two looks for kept messages that can be delivered after all. Where many are kept and a
+    #: look takes long, `deliver_share` times as long as the look.
+    deliver_every: float = 2.0
+    deliver_share: float = 20.0
+    #: Pause between two looks for what can be forgotten.
+    prune_every: float = 60.0
 
 
 class Sweeper(threading.Thread):
-    def __init__(self, engine: Engine, doorbell: Doorbell) -> None:
+    def __init__(self, engine: Engine, doorbell: Doorbell, pace: Pace | None = None) -> None:
         super().__init__(name="sweeper", daemon=True)
         self._engine = engine
         self._doorbell = doorbell
+        self._pace = pace or Pace()
         self._stop_asked = threading.Event()
-        self._pruned_at = 0.0
+        self._prune_at = 0.0
         self._deliver_at = 0.0
-        self._set_aside = SetAside()
-        self._held = SetAside()  # instances that somebody else held locked
+        self._aside = SetAside()  # instances and follow-ups that did not work
         self._emptied_at: datetime | None = None  # while everything is being sent to an emptied Redis
 
     def run(self) -> None:
@@ -75,7 +72,7 @@ class Sweeper(threading.Thread):
         full = False
         for duty in (
             self._fire_timers,
-            self._fire_schedules,
+            self._fire_starts,
             self._take_back_leases,
             self._send_again,
             self._route,
@@ -83,7 +80,7 @@ class Sweeper(threading.Thread):
             self._prune,
         ):
             try:
-                with impatient(LOCK_WAIT):
+                with self._engine.impatient(self._pace.lock_wait):
                     full |= duty()
             except Unavailable as error:
                 log.warning("the sweeper waits for the database", reason=str(error.__cause__))
@@ -93,164 +90,124 @@ class Sweeper(threading.Thread):
         return full
 
     def _fire_timers(self) -> bool:
-        due = self._engine.upkeep.due_timers(BATCH, RECLAIM)
-        for each in due:
-            if self._held.is_due(each.instance_id):
-                with (
-                    _apart(instance=each.instance_id, timer=each.id),
-                    self._held.if_it_is_busy(each.instance_id),
-                ):
-                    _fire(self._engine, each)
-        return len(due) == BATCH
+        due = self._engine.upkeep.due_timers(self._pace.batch, self._pace.reclaim)
+        for timer in due:
+            if self._aside.is_due(timer.instance_id):
+                with self._apart(timer.instance_id, instance=timer.instance_id, timer=timer.id):
+                    self._engine.fire_timer(timer)
+        return len(due) == self._pace.batch
 
-    def _fire_schedules(self) -> bool:
-        due = schedule.take_due(self._engine, BATCH, RECLAIM)
+    def _fire_starts(self) -> bool:
+        due = self._engine.upkeep.due_starts(self._pace.batch, self._pace.reclaim)
         for start_id in due:
-            with _apart(start=start_id):
-                schedule.fire(self._engine, start_id)
-        return len(due) == BATCH
+            with self._apart(start_id, start=start_id):
+                self._engine.fire_start(start_id)
+        return len(due) == self._pace.batch
 
     def _take_back_leases(self) -> bool:
-        rows = self._engine.upkeep.expired_leases(BATCH + len(self._held))
-        expired = [lease for lease in rows if self._held.is_due(lease.instance_id)]
+        rows = self._engine.upkeep.expired_leases(self._pace.batch + self._aside.count())
+        expired = [lease for lease in rows if self._aside.is_due(lease.instance_id)]
         for lease in expired:
-            if self._held.is_due(lease.instance_id):
-                with (
-                    _apart(instance=lease.instance_id, token=lease.token_id),
-                    self._held.if_it_is_busy(lease.instance_id),
-                ):
-                    _take_back(self._engine, lease)
-        return len(expired) >= BATCH
+            if self._aside.is_due(lease.instance_id):
+                with self._apart(lease.instance_id, instance=lease.instance_id, token=lease.token_id):
+                    self._engine.take_back(lease)
+        return len(expired) >= self._pace.batch
 
     def _route(self) -> bool:
         """What flows threw and the workers that threw it could not route."""
-        rows = self._engine.upkeep.unrouted(BATCH + len(self._set_aside))
-        due = [row for row in rows if self._set_aside.is_due(row["id"])]
-        for row in due:
-            router = broadcast if row["kind"] == "signal" else correlate
-            with _apart(message=row["id"]), self._set_aside.if_it_fails(row["id"]):
-                retrying(partial(router.route, self._engine, row["id"]))
-        return len(due) >= BATCH
+        return self._do(self._engine.upkeep.unrouted(self._wanted))
 
     def _deliver(self) -> bool:
         """Kept messages that somebody waits for after all, or that can start an instance now."""
         begun = time.monotonic()
         if begun < self._deliver_at:
             return False
-        rows = self._engine.upkeep.deliverable(BATCH + len(self._set_aside))
+        found = self._engine.upkeep.deliverable(self._wanted)
         took = time.monotonic() - begun
-        for address in (correlate.Address(**row) for row in rows):
-            if self._set_aside.is_due(address):
-                with _apart(message=address.name), self._set_aside.if_it_fails(address):
-                    retrying(partial(correlate.deliver_kept, self._engine, address))
-        self._deliver_at = time.monotonic() + max(DELIVER_EVERY, DELIVER_SHARE * took)
+        self._do(found)
+        pause = max(self._pace.deliver_every, self._pace.deliver_share * took)
+        self._deliver_at = time.monotonic() + pause
         return False
 
+    @property
+    def _wanted(self) -> int:
+        """How many follow-ups to look for, so that those set aside do not hide the others."""
+        return self._pace.batch + self._aside.count()
+
+    def _do(self, found: Iterable[FollowUp]) -> bool:
+        due = [each for each in found if self._aside.is_due(each)]
+        for each in due:
+            with self._apart(each, self._pace.set_aside, follow_up=str(each)):
+                self._engine.do(each)
+        return len(due) >= self._pace.batch
+
     def _send_again(self) -> bool:
-        engine = self._engine
+        upkeep = self._engine.upkeep
         if self._emptied_at is None and self._doorbell.was_emptied():
-            self._emptied_at = _now(engine.store)
-        resend = timedelta(seconds=engine.settings.resend_seconds)
-        tokens = engine.upkeep.to_send_again(resend, self._emptied_at, self._doorbell.lengths(), BATCH)
+            self._emptied_at = upkeep.now()
+        resend = timedelta(seconds=self._engine.settings.resend_seconds)
+        batch = self._pace.batch
+        tokens = upkeep.to_send_again(resend, self._emptied_at, self._doorbell.lengths(), batch)
         missed = self._doorbell.ring(tokens) if tokens else []
         if missed:
-            engine.upkeep.mark_unsent(token.id for token in missed)
+            upkeep.mark_unsent(token.id for token in missed)
             return False
         if self._emptied_at is not None:
-            if len(tokens) < BATCH:
+            if len(tokens) < batch:
                 self._doorbell.mark()
                 self._emptied_at = None
-            return len(tokens) == BATCH
-        return sum(token.sends <= 1 for token in tokens) == BATCH
+            return len(tokens) == batch
+        return sum(token.sends <= 1 for token in tokens) == batch
 
     def _prune(self) -> bool:
-        if time.monotonic() - self._pruned_at > PRUNE_EVERY:
-            self._pruned_at = time.monotonic()
+        if time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + self._pace.prune_every
             self._engine.upkeep.prune()
         return False
 
+    @contextmanager
+    def _apart(self, key: Hashable, failed_for: timedelta = timedelta(), **what: str) -> Iterator[None]:
+        """One failure does not hold up the others: what it is about is left alone for a while.
+
+        That is `reclaim` where somebody else holds it, and `failed_for` after another failure.
+        """
+        try:
+            yield
+        except Unavailable:
+            raise
+        except Busy as error:
+            self._aside.put(key, self._pace.reclaim)
+            log.warning("the sweeper comes back to what somebody else holds", reason=error.detail, **what)
+        except Exception:
+            self._aside.put(key, failed_for)
+            log.exception("the sweeper failed at one of its duties", **what)
+
 
 class SetAside:
-    """What failed, by a key; it is left alone for a while, so that it does not hold up the others."""
+    """Keys of what did not work, each until it is due again."""
 
     def __init__(self) -> None:
         self._until: dict[Hashable, float] = {}
 
-    def __len__(self) -> int:
-        now = time.monotonic()
-        self._until = {key: until for key, until in self._until.items() if until > now}
-        return len(self._until)
+    def put(self, key: Hashable, span: timedelta) -> None:
+        self._until[key] = time.monotonic() + span.total_seconds()
 
     def is_due(self, key: Hashable) -> bool:
         return self._until.get(key, 0) <= time.monotonic()
 
-    @contextmanager
-    def if_it_is_busy(self, key: Hashable) -> Iterator[None]:
-        """Sets the key aside where somebody else held what the block needs."""
-        try:
-            yield
-        except Busy:
-            self._until[key] = time.monotonic() + RECLAIM.total_seconds()
-            raise
-
-    @contextmanager
-    def if_it_fails(self, key: Hashable) -> Iterator[None]:
-        """Sets the key aside when the block raises, unless the database is away from everybody."""
-        try:
-            with self.if_it_is_busy(key):
-                yield
-        except (Busy, Unavailable):
-            raise
-        except Exception:
-            self._until[key] = time.monotonic() + ROLLING.total_seconds()
-            raise
+    def count(self) -> int:
+        """How many are not due; those that are due are forgotten."""
+        now = time.monotonic()
+        self._until = {key: until for key, until in self._until.items() if until > now}
+        return len(self._until)
 
 
 def take_back_all(engine: Engine) -> None:
     """At the boot of a lone process: whoever held a lease is dead."""
     for lease in engine.upkeep.expired_leases(EVERY_LEASE, all_of_them=True):
-        with _apart(instance=lease.instance_id, token=lease.token_id):
-            _take_back(engine, lease, for_certain=True)
-
-
-def _fire(engine: Engine, due: DueTimer) -> None:
-    try:
-        timer.fire(engine, due.id)
-    except NotCompilable as error:
-        if due.late > ROLLING:
-            _stop(engine, due.instance_id, due.holder_id, None, error)
-
-
-def _take_back(engine: Engine, lease: Lease, *, for_certain: bool = False) -> None:
-    """Makes a token ready again whose lease ran out."""
-    if not for_certain:
-        log.warning("a lease ran out", instance=lease.instance_id, token=lease.token_id)
-    try:
-        graph = engine.graphs.get(lease.version_id)
-        decide(engine, graph, lease.instance_id, Lost(lease.token_id, lease.epoch, for_certain))
-    except NotCompilable as error:
-        if for_certain or lease.late > ROLLING:
-            _stop(engine, lease.instance_id, lease.token_id, lease.epoch, error)
-
-
-def _stop(engine: Engine, instance_id: str, token_id: str, epoch: int | None, error: NotCompilable) -> None:
-    log.warning("a version cannot be run", instance=instance_id, reason=str(error))
-    stop(engine, instance_id, token_id, epoch, Stuck(IncidentCode.VERSION_NOT_RUNNABLE, str(error)[:2000]))
-
-
-@contextmanager
-def _apart(**what: str) -> Iterator[None]:
-    """One that fails does not hold up the others."""
-    try:
-        yield
-    except Unavailable:
-        raise
-    except Busy as error:
-        log.warning("the sweeper comes back to what somebody else holds", reason=error.detail, **what)
-    except Exception:
-        log.exception("the sweeper failed at one of its duties", **what)
-
-
-def _now(store: Store) -> datetime:
-    with store.autocommit() as transaction:
-        return transaction.now()
+        try:
+            engine.take_back(lease, for_certain=True)
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("a lease could not be taken back", instance=lease.instance_id, token=lease.token_id)

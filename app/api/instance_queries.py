@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 import models.tables  # noqa: F401 - fills the metadata
 from models.errors import NotFound
 from models.states import InstanceStatus, ShownStatus, TokenState
-from workers.engine.access import check_environment
+from workers.engine.checks import check_environment
 from workers.engine.requests import Access
 
 _TABLES = SQLModel.metadata.tables

@@ -28,8 +28,7 @@ from app.http.schemas import (
 )
 from app.services import current_services
 from models.permission import WORKFLOW_EXECUTE
-from workers.engine.job import LONGEST_MESSAGE
-from workers.engine.requests import JobError, JobFailure, JobsRequest
+from workers.engine.requests import LONGEST_MESSAGE, JobError, JobFailure, JobsRequest
 from workers.flow.values.duration import parse_duration
 
 api = APIBlueprint("jobs", __name__, url_prefix="/process/jobs", abp_tags=[EXTERNAL_WORKERS])

@@ -7,7 +7,7 @@ from flask import g
 
 from models.errors import Forbidden
 from models.permission import SYSTEM_ADMIN
-from workers.engine.access import check_environment
+from workers.engine.checks import check_environment
 from workers.engine.requests import Access
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,11 +17,12 @@ from tests.flows import end, flow, line, python, script, start, timer, user
 from tests.integration.tasks_for_tests import calls, gates
 from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
-from workers import sweeper
-from workers.broker import Doorbell
 from workers.engine.store import Claim, Store
 from workers.engine.store.transaction import Transaction
-from workers.sweeper import Sweeper
+from workers.sweeper import Pace
+
+#: What somebody else holds locked is waited for only shortly.
+SOON = Pace(lock_wait="100ms")
 
 
 @contextmanager
@@ -44,9 +46,8 @@ def held(product: Product, instance_id: str, table: str = "instances") -> Iterat
 
 
 def test_one_locked_instance_holds_up_nothing_else_of_the_sweepers_round(
-    stores: Stores, monkeypatch: pytest.MonkeyPatch
+    stores: Stores,
 ) -> None:
-    monkeypatch.setattr(sweeper, "LOCK_WAIT", "100ms")
     with Product(stores).work() as product:
         process_id = product.api.publish(line(timer("wait", duration="PT1H"), user("ask")))
         locked, free, lost, unsent = (product.api.start(process_id) for _ in range(4))
@@ -72,7 +73,7 @@ def test_one_locked_instance_holds_up_nothing_else_of_the_sweepers_round(
                 "UPDATE tokens SET state = 'ready', sent_at = NULL, sends = 0 WHERE instance_id = :id",
                 id=unsent,
             )
-        again = Sweeper(product.engine, Doorbell(product._embedded.broker))
+        again = product.sweeper(SOON)
         with held(product, locked):
             again.sweep()
             assert not count(product, "timers", "instance_id = :id", id=free)
@@ -81,16 +82,13 @@ def test_one_locked_instance_holds_up_nothing_else_of_the_sweepers_round(
             assert count(product, "timers", "instance_id = :id", id=locked)
             assert _token(product, locked)["state"] == "running"
         # Its lease is taken back once the instance is free, and it was set aside for long enough.
-        monkeypatch.setattr(sweeper, "RECLAIM", timedelta())
-        later = Sweeper(product.engine, Doorbell(product._embedded.broker))
-        later.sweep()
+        product.sweeper(replace(SOON, reclaim=timedelta())).sweep()
         assert _token(product, locked)["state"] != "running"
 
 
 def test_a_locked_instance_is_waited_for_once_in_a_round(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sweeper, "LOCK_WAIT", "100ms")
     asked: list[str] = []
     with Product(stores).work() as product:
         reminders = [attached(f"r{n}", "ask", "timer", interrupting=False, duration="PT1H") for n in range(3)]
@@ -110,7 +108,7 @@ def test_a_locked_instance_is_waited_for_once_in_a_round(
                 return lock(self, transaction, wanted)
 
             monkeypatch.setattr(Store, "lock_instance", count_it)
-            Sweeper(product.engine, Doorbell(product._embedded.broker)).sweep()
+            product.sweeper(SOON).sweep()
         assert asked == [instance]
         assert count(product, "timers", "instance_id = :id", id=instance) == 3
 

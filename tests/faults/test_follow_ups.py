@@ -42,164 +42,158 @@ from tests.flows import (
 )
 from tests.integration.tasks_for_tests import calls, gates
 from tests.product import Product
-from workers import sweeper
-from workers.engine import broadcast, correlate
-from workers.engine import timer as timers
-from workers.engine.commit import write
+from tests.stores import Stores
 from workers.engine.engine import Engine
 from workers.engine.requests import SignalRequest
-from workers.engine.store import Store
-from workers.engine.store.transaction import Transaction
+from workers.engine.store import Store, Transaction, timers
 from workers.semantics.changes import Changes
+from workers.semantics.follow_up import FireTimer, RouteMessage
+from workers.sweeper import Pace
 
 # -- what follows from a commit
 
 
 def test_what_follows_from_a_commit_and_was_lost_is_made_up_by_the_sweeper(
-    product: Product, monkeypatch: pytest.MonkeyPatch
+    stores: Stores,
 ) -> None:
-    monkeypatch.setattr(Engine, "committed", lambda *_: None)
-    monkeypatch.setattr(sweeper, "DELIVER_EVERY", 0.1)
-    product.work()
-    waiter = product.api.publish(
-        flow(start(), parallel("both"), message("told", "m"), event("hears", "intermediateCatchEvent",
-             "signal", signalRef="go"), end(),
-             flows=["start->both", "both->told", "both->hears", "told->end", "hears->end"],
-             **SIGNAL, **MESSAGE)
-    )  # fmt: skip
-    called = product.api.publish(
-        flow(start(), node("tells", "sendTask", messageRef="m"), event("calls", "intermediateThrowEvent",
-             "signal", signalRef="go"), end(),
-             flows=["start->tells", "tells->calls", "calls->end"], **SIGNAL, **MESSAGE)
-    )  # fmt: skip
-    caller = product.api.publish(line(call(called)))
-    waiting = product.api.start(waiter, correlationKey="k")
-    waits(product, waiting, "told", "hears")
-    calling = product.api.start(caller, correlationKey="k")
-    product.api.until(calling, "COMPLETED")
-    product.api.until(waiting, "COMPLETED")
-    publish(product, "m", "late")
-    hearer = product.api.publish(line(message("told", "m"), **MESSAGE))
-    late = product.api.start(hearer, correlationKey="late")
-    product.api.until(late, "COMPLETED")
-    expect_nothing_left(product)
+    with Product(stores, pace=Pace(deliver_every=0.1), follow_ups=0).work() as product:
+        waiter = product.api.publish(
+            flow(start(), parallel("both"), message("told", "m"), event("hears", "intermediateCatchEvent",
+                 "signal", signalRef="go"), end(),
+                 flows=["start->both", "both->told", "both->hears", "told->end", "hears->end"],
+                 **SIGNAL, **MESSAGE)
+        )  # fmt: skip
+        called = product.api.publish(
+            flow(start(), node("tells", "sendTask", messageRef="m"), event("calls", "intermediateThrowEvent",
+                 "signal", signalRef="go"), end(),
+                 flows=["start->tells", "tells->calls", "calls->end"], **SIGNAL, **MESSAGE)
+        )  # fmt: skip
+        caller = product.api.publish(line(call(called)))
+        waiting = product.api.start(waiter, correlationKey="k")
+        waits(product, waiting, "told", "hears")
+        calling = product.api.start(caller, correlationKey="k")
+        product.api.until(calling, "COMPLETED")
+        product.api.until(waiting, "COMPLETED")
+        publish(product, "m", "late")
+        hearer = product.api.publish(line(message("told", "m"), **MESSAGE))
+        late = product.api.start(hearer, correlationKey="late")
+        product.api.until(late, "COMPLETED")
+        expect_nothing_left(product)
 
 
 def test_whatever_commits_fail_or_end_unknown_everything_happens_once(
-    product: Product, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A third of the transactions of the workers and sweepers are cut, before their commit or after it."""
-    monkeypatch.setattr(sweeper, "DELIVER_EVERY", 0.1)
-    monkeypatch.setattr(sweeper, "RECLAIM", timedelta(seconds=0.2))
-    called = product.api.publish(
-        flow(start(), node("tells", "sendTask", messageRef="m"), event("calls", "intermediateThrowEvent",
-             "signal", signalRef="go"), end(),
-             flows=["start->tells", "tells->calls", "calls->end"], **SIGNAL, **MESSAGE)
-    )  # fmt: skip
-    product.api.publish(
-        flow(event("hears", "startEvent", "signal", signalRef="go"), end("heard"), flows=["hears->heard"],
-             **SIGNAL),
-        environments=["PRODUCTION"],
-    )  # fmt: skip
-    each = script("each", "= loopCounter", resultVariable="last", loop={"cardinality": "= 3"})
-    work = python("work", "test-echo", input={"a": 1})
-    process_id = product.api.publish(
-        flow(start(), each, work, attached("never", "work", "timer", duration="PT1H"), parallel("fork"),
-             call(called), message("told", "m"), parallel("join"), end(),
-             flows=["start->each", "each->work", "work->fork", "fork->call", "fork->told", "call->join",
-                    "told->join", "join->end", "never->end"], **MESSAGE)
-    )  # fmt: skip
-    instances = [product.api.start(process_id, correlationKey=f"k{number}") for number in range(4)]
-    dice, transaction, move = random.Random(4), Store.transaction, Store.move
+    with Product(stores, pace=Pace(deliver_every=0.1, reclaim=timedelta(seconds=0.2))) as product:
+        called = product.api.publish(
+            flow(start(), node("tells", "sendTask", messageRef="m"), event("calls", "intermediateThrowEvent",
+                 "signal", signalRef="go"), end(),
+                 flows=["start->tells", "tells->calls", "calls->end"], **SIGNAL, **MESSAGE)
+        )  # fmt: skip
+        product.api.publish(
+            flow(event("hears", "startEvent", "signal", signalRef="go"), end("heard"), flows=["hears->heard"],
+                 **SIGNAL),
+            environments=["PRODUCTION"],
+        )  # fmt: skip
+        each = script("each", "= loopCounter", resultVariable="last", loop={"cardinality": "= 3"})
+        work = python("work", "test-echo", input={"a": 1})
+        process_id = product.api.publish(
+            flow(start(), each, work, attached("never", "work", "timer", duration="PT1H"), parallel("fork"),
+                 call(called), message("told", "m"), parallel("join"), end(),
+                 flows=["start->each", "each->work", "work->fork", "fork->call", "fork->told", "call->join",
+                        "told->join", "join->end", "never->end"], **MESSAGE)
+        )  # fmt: skip
+        instances = [product.api.start(process_id, correlationKey=f"k{number}") for number in range(4)]
+        dice, transaction, move = random.Random(4), Store.transaction, Store.move
 
-    def cut(odds: float) -> None:
-        if dice.random() < odds:
-            raise Unavailable("cut")
+        def cut(odds: float) -> None:
+            if dice.random() < odds:
+                raise Unavailable("cut")
 
-    @contextmanager
-    def cut_transaction(self: Store) -> Iterator[Transaction]:
-        with transaction(self) as opened:
-            yield opened
+        @contextmanager
+        def cut_transaction(self: Store) -> Iterator[Transaction]:
+            with transaction(self) as opened:
+                yield opened
+                cut(0.15)
             cut(0.15)
-        cut(0.15)
 
-    def cut_move(self: Store, changes: Changes) -> bool:
-        moved = move(self, changes)
-        cut(0.3)
-        return moved
+        def cut_move(self: Store, changes: Changes) -> bool:
+            moved = move(self, changes)
+            cut(0.3)
+            return moved
 
-    monkeypatch.setattr(Store, "transaction", cut_transaction)
-    monkeypatch.setattr(Store, "move", cut_move)
-    product.work()
-    wait_for(lambda: count(product, "instances", "status = 'COMPLETED'") == 3 * len(instances))
-    monkeypatch.undo()
-    for instance in instances:
-        visited = ["call", "each", "each", "each", "each", "end", "fork", "join", "start", "told", "work"]
-        assert sorted(product.api.visited(instance)) == visited
-        assert len({context.idempotency_key for context in calls[instance]}) == 1
-    expect_nothing_left(product)
+        monkeypatch.setattr(Store, "transaction", cut_transaction)
+        monkeypatch.setattr(Store, "move", cut_move)
+        product.work()
+        wait_for(lambda: count(product, "instances", "status = 'COMPLETED'") == 3 * len(instances))
+        monkeypatch.undo()
+        for instance in instances:
+            visited = ["call", "each", "each", "each", "each", "end", "fork", "join", "start", "told", "work"]
+            assert sorted(product.api.visited(instance)) == visited
+            assert len({context.idempotency_key for context in calls[instance]}) == 1
+        expect_nothing_left(product)
 
 
 def test_an_escalation_reaches_the_caller_before_the_end_of_what_was_called(
-    product: Product, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sweeper, or another worker, may come to the end first."""
-    escalations = {"escalations": [{"id": "up", "escalationCode": "UP"}]}
-    called = product.api.publish(
-        line(event("escalate", "intermediateThrowEvent", "escalation", escalationRef="up"), **escalations)
-    )
-    caller = product.api.publish(
-        flow(start(), call(called), attached("raised", "call", "escalation", interrupting=False,
-             escalationRef="up"), user("see"), end(),
-             flows=["start->call", "call->end", "raised->see", "see->end"], **escalations)
-    )  # fmt: skip
-    monkeypatch.setattr(Engine, "fire", lambda *_: None)
-    monkeypatch.setattr(sweeper, "_fire", lambda *_: None)
-    product.work()
-    instance = product.api.start(caller)
-    last = wait_for(
-        lambda: rows(product, "SELECT id FROM timers WHERE instance_id = :id ORDER BY id", id=instance)[1:]
-    )
-    monkeypatch.undo()
-    timers.fire(product.engine, last[0]["id"])
-    waits(product, instance, "see")
+    with Product(stores, follow_ups=0) as product:
+        escalations = {"escalations": [{"id": "up", "escalationCode": "UP"}]}
+        called = product.api.publish(
+            line(event("escalate", "intermediateThrowEvent", "escalation", escalationRef="up"), **escalations)
+        )
+        caller = product.api.publish(
+            flow(start(), call(called), attached("raised", "call", "escalation", interrupting=False,
+                 escalationRef="up"), user("see"), end(),
+                 flows=["start->call", "call->end", "raised->see", "see->end"], **escalations)
+        )  # fmt: skip
+        monkeypatch.setattr(Engine, "fire_timer", lambda *_: None)
+        product.work()
+        instance = product.api.start(caller)
+        last = wait_for(
+            lambda: rows(product, "SELECT id FROM timers WHERE instance_id = :id ORDER BY id", id=instance)[
+                1:
+            ]
+        )
+        monkeypatch.undo()
+        product.engine.do(FireTimer(last[0]["id"]))
+        waits(product, instance, "see")
 
 
 def test_messages_are_delivered_in_the_order_in_which_they_were_thrown(
-    product: Product, monkeypatch: pytest.MonkeyPatch
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another worker may route the second first."""
-    monkeypatch.setattr(correlate, "route", lambda *_: None)
-    product.work()
-    sends = [node(f"s{n}", "sendTask", messageRef="m", data={"n": n}) for n in (1, 2)]
-    product.api.until(product.api.start(product.api.publish(line(*sends, **MESSAGE))), "COMPLETED")
-    first, second = rows(product, "SELECT id FROM messages WHERE state = 'SENT' ORDER BY id")
-    monkeypatch.setattr(correlate, "deliver_kept", lambda *_: None)
-    instance = product.api.start(product.api.publish(line(message("a", "m"), user("ask"), **MESSAGE)))
-    waits(product, instance, "a")
-    monkeypatch.undo()
-    correlate.route(product.engine, second["id"])
-    waits(product, instance, "ask")
-    assert product.api.instance(instance)["variables"] == {"n": 1}
-    correlate.route(product.engine, first["id"])
-    assert not count(product, "messages", "state = 'SENT'")
-    assert count(product, "messages", "state = 'KEPT'") == 1
+    do = Engine.do
+    monkeypatch.setattr(Engine, "do", lambda *_: None)  # the sweeper's way
+    with Product(stores, follow_ups=0).work() as product:
+        sends = [node(f"s{n}", "sendTask", messageRef="m", data={"n": n}) for n in (1, 2)]
+        product.api.until(product.api.start(product.api.publish(line(*sends, **MESSAGE))), "COMPLETED")
+        first, second = rows(product, "SELECT id FROM messages WHERE state = 'SENT' ORDER BY id")
+        instance = product.api.start(product.api.publish(line(message("a", "m"), user("ask"), **MESSAGE)))
+        waits(product, instance, "a")
+        do(product.engine, RouteMessage(second["id"]))
+        waits(product, instance, "ask")
+        assert product.api.instance(instance)["variables"] == {"n": 1}
+        for message_id in (second["id"], first["id"]):
+            do(product.engine, RouteMessage(message_id))
+        assert not count(product, "messages", "state = 'SENT'")
+        assert count(product, "messages", "state = 'KEPT'") == 1
 
 
 def test_a_message_that_was_kept_goes_before_one_that_comes_now(
-    product: Product, monkeypatch: pytest.MonkeyPatch
+    stores: Stores,
 ) -> None:
-    monkeypatch.setattr(sweeper, "DELIVER_EVERY", 1000.0)
-    product.work()
-    product.api.message("m", "k", data={"n": 1})
-    monkeypatch.setattr(correlate, "deliver_kept", lambda *_: None)
-    process_id = product.api.publish(line(message("a", "m"), user("ask"), **MESSAGE))
-    instance = product.api.start(process_id, correlationKey="k")
-    waits(product, instance, "a")
-    monkeypatch.undo()
-    assert product.api.message("m", "k", data={"n": 2})["status"] == "buffered"
-    waits(product, instance, "ask")
-    assert product.api.instance(instance)["variables"] == {"n": 1}
+    with Product(stores, pace=Pace(deliver_every=1000.0), follow_ups=0).work() as product:
+        product.api.message("m", "k", data={"n": 1})
+        process_id = product.api.publish(line(message("a", "m"), user("ask"), **MESSAGE))
+        instance = product.api.start(process_id, correlationKey="k")
+        waits(product, instance, "a")
+        assert product.api.message("m", "k", data={"n": 2})["status"] == "buffered"
+        waits(product, instance, "ask")
+        assert product.api.instance(instance)["variables"] == {"n": 1}
 
 
 # -- what is late for somebody who has gone on
@@ -217,23 +211,23 @@ def test_a_signal_that_is_on_its_way_does_not_reach_a_token_that_has_gone_on(
         )
     )  # fmt: skip
     waits(product, instance, "ask")
-    hand_out = broadcast._hand_out
+    arm = timers.arm_for_signal
 
     def slowly(*args: Any) -> list[str]:
-        handed = hand_out(*args)
+        armed = arm(*args)
         product.engine.complete_task(ANYBODY, instance, "ask", {})
-        return handed
+        return armed
 
-    monkeypatch.setattr(broadcast, "_hand_out", slowly)
+    monkeypatch.setattr(timers, "arm_for_signal", slowly)
     product.engine.publish_signal(SignalRequest(product.organization_id, "PRODUCTION", "go", {}))
     waits(product, instance, "after")
     assert not count(product, "timers")
 
 
 def test_a_repeating_boundary_timer_that_fires_while_its_call_returns_is_over_with_the_call(
-    on_postgresql: Product,
+    on_postgresql: Product, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    product, engine = on_postgresql, on_postgresql.engine
+    product = on_postgresql
     instance = product.api.start(
         product.api.publish(
             flow(start(), python("work", "test-gate"), attached("tick", "work", "timer", interrupting=False,
@@ -243,15 +237,18 @@ def test_a_repeating_boundary_timer_that_fires_while_its_call_returns_is_over_wi
     )  # fmt: skip
     wait_for(lambda: calls[instance])
     due = timer_of(product, instance)
-    with engine.store.transaction() as transaction:
-        facts = engine.store.lock_instance(transaction, instance)
-        assert facts is not None
-        gates[instance].set()
-        wait_for(lambda: count(product, "pg_stat_activity", LOCKED))
-        changes = timers._plan(engine, due, transaction, facts)
-        assert changes is not None
-        made = write(engine, transaction, facts, changes)
-    engine.committed(made)
+    find, looks = timers.find, []
+
+    def slowly(transaction: Transaction, id: str) -> timers.Timer | None:
+        """The call returns once the instance is locked, which is before the second look."""
+        looks.append(id)
+        if len(looks) == 2:
+            gates[instance].set()
+            wait_for(lambda: count(product, "pg_stat_activity", LOCKED))
+        return find(transaction, id)
+
+    monkeypatch.setattr(timers, "find", slowly)
+    product.engine.do(FireTimer(due))
     waits(product, instance, "after", "ticked")
     assert not count(product, "timers")
 

@@ -29,9 +29,10 @@ from tests.flows import (
     user,
 )
 from tests.product import Product
-from workers import sweeper
-from workers.engine.engine import Engine
+from tests.stores import Stores
+from workers.engine.incident import ROLLING
 from workers.semantics.kinds import call_activity
+from workers.sweeper import Pace
 
 # -- what would have no end
 
@@ -64,7 +65,7 @@ def _spoil(product: Product, process_id: str) -> Callable[[], None]:
                 text=definition,
                 id=process_id,
             )
-        product.engine.graphs._graphs.clear()
+        product.engine.graphs.forget()
 
     cast = "definition::text" if not product.database.is_sqlite else "CAST(definition AS TEXT)"
     (row,) = rows(product, f"SELECT {cast} AS text FROM flow_versions WHERE flow_id = :id", id=process_id)
@@ -94,25 +95,24 @@ def test_a_caller_is_told_when_what_it_called_is_cancelled_though_it_cannot_be_r
 
 
 def test_what_comes_for_a_version_that_cannot_be_run_is_not_lost_until_it_can(
-    product: Product, monkeypatch: pytest.MonkeyPatch
+    stores: Stores,
 ) -> None:
-    monkeypatch.setattr(sweeper, "RECLAIM", timedelta(seconds=0.1))
-    product.work()
-    called = product.api.publish(line(user("ask")))
-    caller = product.api.publish(line(call(called), user("after")))
-    instance = product.api.start(caller)
-    wait_for(lambda: count(product, "tasks", "state = 'OPEN'"))
-    inner = called_by(product, instance)
-    mend = _spoil(product, caller)
-    product.engine.complete_task(ANYBODY, inner, "ask", {"answer": 42})
-    product.api.until(inner, "COMPLETED")
-    product.database.clock_shift = 2 * sweeper.ROLLING  # another worker had time enough
-    product.api.until(instance, "INCIDENT")
-    mend()
-    waits(product, instance, "after")
-    assert product.api.instance(instance)["variables"] == {"answer": 42}
-    assert count(product, "instances") == 2
-    assert not count(product, "incidents", "resolved_at IS NULL")
+    with Product(stores, pace=Pace(reclaim=timedelta(seconds=0.1))).work() as product:
+        called = product.api.publish(line(user("ask")))
+        caller = product.api.publish(line(call(called), user("after")))
+        instance = product.api.start(caller)
+        wait_for(lambda: count(product, "tasks", "state = 'OPEN'"))
+        inner = called_by(product, instance)
+        mend = _spoil(product, caller)
+        product.engine.complete_task(ANYBODY, inner, "ask", {"answer": 42})
+        product.api.until(inner, "COMPLETED")
+        product.database.clock_shift = 2 * ROLLING  # another worker had time enough
+        product.api.until(instance, "INCIDENT")
+        mend()
+        waits(product, instance, "after")
+        assert product.api.instance(instance)["variables"] == {"answer": 42}
+        assert count(product, "instances") == 2
+        assert not count(product, "incidents", "resolved_at IS NULL")
 
 
 def test_a_lease_on_a_version_that_this_worker_cannot_run_is_left_to_others_for_a_while(
@@ -127,29 +127,28 @@ def test_a_lease_on_a_version_that_this_worker_cannot_run_is_left_to_others_for_
 
     def take_back() -> list[str]:
         (lease,) = product.engine.upkeep.expired_leases(10)
-        sweeper._take_back(product.engine, lease)
+        product.engine.take_back(lease)
         return [each["code"] for each in product.api.instance(instance)["incidents"]]
 
     assert take_back() == []
-    product.database.clock_shift = sweeper.ROLLING
+    product.database.clock_shift = ROLLING
     assert take_back() == ["VERSION_NOT_RUNNABLE"]
 
 
 def test_messages_that_cannot_be_routed_do_not_hold_up_those_after_them(
-    product: Product, monkeypatch: pytest.MonkeyPatch
+    stores: Stores,
 ) -> None:
-    monkeypatch.setattr(sweeper, "BATCH", 1)
-    product.work()
-    cannot, can = (product.api.publish(line(message("a", "m"), **MESSAGE)) for _ in range(2))
-    for process_id, key in ((cannot, "1"), (can, "2")):
-        waits(product, product.api.start(process_id, correlationKey=key), "a")
-    _spoil(product, cannot)
-    monkeypatch.setattr(Engine, "committed", lambda *_: None)  # all is left to the sweeper
-    sender = product.api.publish(line(node("tells", "sendTask", messageRef="m"), **MESSAGE))
-    for key in ("1", "1", "2"):
-        product.api.until(product.api.start(sender, correlationKey=key), "COMPLETED")
-    wait_for(lambda: count(product, "instances", "flow_id = :id AND status = 'COMPLETED'", id=can))
-    assert count(product, "messages", "state = 'SENT'") == 2
+    # What follows from commits is left to a sweeper that takes one of each kind.
+    with Product(stores, pace=Pace(batch=1), follow_ups=0).work() as product:
+        cannot, can = (product.api.publish(line(message("a", "m"), **MESSAGE)) for _ in range(2))
+        for process_id, key in ((cannot, "1"), (can, "2")):
+            waits(product, product.api.start(process_id, correlationKey=key), "a")
+        _spoil(product, cannot)
+        sender = product.api.publish(line(node("tells", "sendTask", messageRef="m"), **MESSAGE))
+        for key in ("1", "1", "2"):
+            product.api.until(product.api.start(sender, correlationKey=key), "COMPLETED")
+        wait_for(lambda: count(product, "instances", "flow_id = :id AND status = 'COMPLETED'", id=can))
+        assert count(product, "messages", "state = 'SENT'") == 2
 
 
 def test_a_timer_of_the_instance_itself_whose_version_cannot_be_run_is_an_incident(product: Product) -> None:

@@ -165,7 +165,7 @@ def test_a_version_that_cannot_be_run_holds_up_no_other_timer_and_can_be_cancell
         with product.engine.store.transaction() as transaction:
             (row,) = transaction.rows("SELECT version_id FROM instances WHERE id = :id", id=bad)
             transaction.run("UPDATE flow_versions SET definition = '{}' WHERE id = :id", id=row["version_id"])
-        product.engine.graphs._graphs.clear()
+        product.engine.graphs.forget()
         product.database.clock_shift = timedelta(hours=2)
         product.api.until(good, "COMPLETED")
         assert product.api.until(bad, "INCIDENT")["incidents"][0]["code"] == "VERSION_NOT_RUNNABLE"

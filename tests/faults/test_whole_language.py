@@ -32,9 +32,7 @@ from tests.flows import (
 )
 from tests.integration.tasks_for_tests import calls, gates
 from tests.product import Product
-from workers.engine import schedule
-from workers.engine import timer as timers
-from workers.sweeper import Sweeper
+from workers.semantics.follow_up import FireTimer
 
 # -- schedules
 
@@ -47,14 +45,14 @@ def test_of_two_sweepers_one_starts_the_instance_of_a_schedule_and_misses_are_ma
              flows=["tick->ask", "ask->end"]),
         environments=["PRODUCTION"],
     )  # fmt: skip
-    sweepers = [Sweeper(product.engine, product.engine.doorbell) for _ in range(2)]  # type: ignore[arg-type]
+    sweepers = [product.sweeper() for _ in range(2)]
     for number in range(1, 6):
         product.database.clock_shift += timedelta(hours=3, minutes=1)
         at_once(*[each.sweep for each in sweepers])
         assert count(product, "instances") == number
     (row,) = rows(product, "SELECT id FROM flow_starts")
     product.database.clock_shift += timedelta(hours=1)
-    at_once(*[partial(schedule.fire, product.engine, row["id"])] * 4)
+    at_once(*[partial(product.engine.fire_start, row["id"])] * 4)
     assert count(product, "instances") == 6
 
 
@@ -63,7 +61,7 @@ def test_a_schedule_that_is_due_while_another_version_becomes_active_starts_one_
 ) -> None:
     definition = flow(event("tick", "startEvent", "timer", cycle="R/PT1H"), end(), flows=["tick->end"])
     process_id = product.api.publish(definition, environments=["PRODUCTION"])
-    chosen = Sweeper(product.engine, product.engine.doorbell)  # type: ignore[arg-type]
+    chosen = product.sweeper()
 
     def publish_again() -> None:
         body = {"environments": ["PRODUCTION"]}
@@ -112,7 +110,7 @@ def test_of_a_boundary_timer_and_the_completion_of_its_task_one_wins(product: Pr
         due = timer_of(product, instance)
         at_once(
             partial(product.engine.complete_task, ANYBODY, instance, "ask", {}),
-            partial(timers.fire, product.engine, due),
+            partial(product.engine.do, FireTimer(due)),
         )
     for instance in instances:
         product.api.until(instance, "COMPLETED")

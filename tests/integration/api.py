@@ -20,8 +20,8 @@ from models.db import Database
 from models.permission import ORGANIZATION_PERMISSIONS, PERMISSIONS
 from models.secret import Vault
 from tests.stores import Stores
+from workers.engine.doorbell import TokenRef
 from workers.engine.engine import Engine
-from workers.engine.execute import TokenRef
 from workers.semantics.situation import Token
 
 

@@ -31,7 +31,7 @@ from tests.integration.api import Api as LocalApi
 from tests.integration.api import serving
 from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, SQLITE_AND_FAKEREDIS, StoreFactory, Stores
-from workers.engine.store.jobs import extend_lock
+from workers.engine.store import jobs
 
 Json = dict[str, Any]
 
@@ -139,8 +139,8 @@ def test_of_workers_that_fetch_at_once_each_gets_other_jobs_the_oldest_first(pro
     ids = [job["processInstanceId"] for jobs in [*fetched, left] for job in jobs]
     assert sorted(ids) == sorted(instances)
     assert max(map(len, fetched)) == 2
-    for jobs in fetched:
-        places = [instances.index(job["processInstanceId"]) for job in jobs]
+    for found in fetched:
+        places = [instances.index(job["processInstanceId"]) for job in found]
         assert all(a < b for a, b in pairwise(places))
 
 
@@ -177,11 +177,13 @@ def test_who_extends_a_job_at_the_moment_of_its_end_is_told_that_it_has_ended(
         product.api.start(product.api.publish(line(external("ship"))))
         job = fetch(product.api)
 
+        extend = jobs.extend
+
         def after_its_end(*arguments: Any) -> bool:
             tell(product.api, job, "complete")
-            return extend_lock(*arguments)
+            return extend(*arguments)
 
-        monkeypatch.setattr("workers.engine.job.extend_lock", after_its_end)
+        monkeypatch.setattr(jobs, "extend", after_its_end)
         answer = tell(product.api, job, "extend", {"lockDuration": "PT1H"}, status=404)
         assert answer["code"] == "JOB_NOT_FOUND"
 
@@ -363,11 +365,16 @@ def test_who_is_gone_when_a_job_comes_does_not_get_it(product: Product) -> None:
         f"POST {ACTIVATE} HTTP/1.1", "Host: localhost", "Content-Type: application/json",
         f"X-API-Key: {product.api.http.headers['X-API-Key']}", f"Content-Length: {len(body)}", "", body,
     ]  # fmt: skip
+    product.engine.seat_polls(1)
+    poll = {"topic": "none", "workerName": "other", "timeout": "PT0.01S"}
+
+    def is_a_seat_free() -> bool:
+        return product.api.http.post(ACTIVATE, json=poll).status_code == 200
+
     with socket.create_connection(("127.0.0.1", int(product.url.rpartition(":")[2]))) as worker:
         worker.sendall("\r\n".join(lines).encode())
-        places = product.engine.places
-        wait_for(lambda: places._value < 1000, "the worker waits")
-    wait_for(lambda: places._value == 1000, "that it is gone was seen", patience=5)
+        wait_for(lambda: not is_a_seat_free(), "the worker waits")
+    wait_for(is_a_seat_free, "that it is gone was seen", patience=5)
     product.api.start(process_id)
     assert fetch(product.api)["jobId"].endswith(".1")
 

@@ -20,10 +20,9 @@ from models.states import TokenState
 from tests.flows import end, event, flow, timer
 from tests.product import Product
 from tests.stores import PAIRS, POSTGRESQL_AND_VALKEY, StoreFactory, Stores
-from workers.engine import schedule
-from workers.engine.execute import TokenRef
+from workers.engine.doorbell import TokenRef
 from workers.engine.requests import MessageRequest, SignalRequest
-from workers.engine.timer import fire
+from workers.semantics.follow_up import FireTimer
 
 
 def test_a_migrated_database_has_the_tables_that_the_code_knows(stores: Stores) -> None:
@@ -69,8 +68,8 @@ def test_what_an_earlier_release_armed_stays_armed_and_fires_on_after_the_upgrad
                 connection.commit()
             upgrade(database)
         with Product(stores) as product:
-            schedule.fire(product.engine, "DEVELOPMENT")
-            schedule.fire(product.engine, "DEVELOPMENT")  # another sweeper, which took it too
+            product.engine.fire_start("DEVELOPMENT")
+            product.engine.fire_start("DEVELOPMENT")  # another sweeper, which took it too
             with product.engine.store.autocommit() as reading:
                 now = reading.now()
                 fired, other = reading.rows("SELECT * FROM flow_starts ORDER BY environment")
@@ -176,7 +175,7 @@ def _start_by_events(product: Product) -> None:
         statements.run("UPDATE flow_starts SET due_at = :now WHERE kind = 'timer'", now=statements.now())
         starts = statements.rows("SELECT id FROM flow_starts WHERE kind = 'timer'")
     for start in starts:
-        schedule.fire(engine, start["id"])
+        engine.fire_start(start["id"])
     signalled = engine.publish_signal(SignalRequest(owner, "PRODUCTION", "go", {}))
     assert len(signalled.started) == 1
     told = engine.publish_message(MessageRequest(owner, "PRODUCTION", "go", None, {}, timedelta()))
@@ -191,4 +190,4 @@ def _start_by_events(product: Product) -> None:
             engine.execute(TokenRef(token.pop("id"), instance_id=instance_id, **token))
     with engine.store.autocommit() as reading:
         (row,) = reading.rows("SELECT id FROM timers WHERE instance_id = :id", id=instance_id)
-    fire(engine, row["id"])
+    engine.do(FireTimer(row["id"]))

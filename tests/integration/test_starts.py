@@ -9,7 +9,6 @@ from app.administration.administration import set_time_zone
 from harness.caller import Json, wait_for
 from tests.flows import end, event, flow, node, start, user
 from tests.product import Product
-from workers.engine import schedule
 from workers.flow.values.zone import find_zone
 
 MESSAGES: Json = {"messages": [{"id": "ordered", "dataSchema": {"type": "object", "required": ["amount"]}}]}
@@ -281,7 +280,7 @@ def test_a_start_that_an_earlier_release_armed_goes_on_from_its_present_time(pro
         writing.run("UPDATE flow_starts SET anchor_at = NULL")
     (before,) = starts(product)
     product.database.clock_shift += timedelta(days=32)
-    schedule.fire(product.engine, before["id"])
+    product.engine.fire_start(before["id"])
     (after,) = starts(product)
     assert after["anchor_at"] == before["due_at"]
     assert after["due_at"] > before["due_at"]

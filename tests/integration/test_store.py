@@ -14,7 +14,7 @@ from models.subscription import Subscription
 from tests.stores import Stores
 from tests.world import NOW
 from workers.engine.store import Store, messages, subscriptions
-from workers.engine.store.messages import Address
+from workers.semantics.changes import Address
 
 
 @pytest.fixture

@@ -37,27 +37,12 @@ class CheckedWorld(World):
         return claimed.epoch
 
     def _follow(self, instance: Instance, changes: Changes) -> None:
-        """All that was kept for who waits now comes, and what a called instance tells its caller."""
+        """What a called instance tells its caller is fired at once too."""
         super()._follow(instance, changes)
-        for item in changes.subscriptions:
-            while item.kind == "message" and self._deliver_kept(item.name, item.correlation_key):
-                pass
         for timer in changes.timers:
             holder = self.instances[timer.instance_id]
             if timer.due_at <= changes.now and timer in holder.timers:
                 self.fire(holder, timer)
-
-    def _deliver_kept(self, name: str, key: str) -> bool:
-        waits = any(
-            (item.kind, item.name, item.correlation_key) == ("message", name, key)
-            for each in self.instances.values()
-            for item in each.subscriptions
-        )
-        kept = [each for each in self.messages if (each.name, each.correlation_key) == (name, key)]
-        if not waits or not kept:
-            return False
-        self.messages.remove(kept[0])
-        return self._route(kept[0])
 
     def _check_narrow(self, instance: Instance, event: Event) -> None:
         """A plan that sees only its token, or only what is near it, asks for more or comes to the same."""

@@ -19,11 +19,12 @@ from tests.properties.driver import KEY, PureEvents
 from tests.simulated import Instance
 from tests.stores import Stores
 from tests.world import NOW
+from workers.engine.doorbell import TokenRef
 from workers.engine.engine import Engine
-from workers.engine.execute import TokenRef
 from workers.engine.requests import Access, MessageRequest, SignalRequest, StartRequest
 from workers.engine.store.transaction import Row
 from workers.semantics.changes import NewTask, NewTimer
+from workers.semantics.follow_up import FireTimer
 from workers.semantics.situation import Token
 
 #: An id in the pure world to the one of the same thing in the store.
@@ -162,7 +163,7 @@ class BothEvents:
     def fire(self, timer: NewTimer) -> None:
         stored = self._pairs["timers"][timer.id]
         self.pure.fire(timer)
-        self.engine.fire([stored])
+        self.engine.do(FireTimer(stored))
         self.compare()
 
     def set_variable(self, instance: Instance, name: str, value: bool | str) -> None:

@@ -7,8 +7,8 @@ from models.incident_code import IncidentCode
 from models.states import InstanceStatus, TokenState
 from tests.flows import line, user
 from tests.unit.simulation import Simulation
+from workers.semantics.blindly import cancel_blindly, stop_blindly
 from workers.semantics.changes import Changes
-from workers.semantics.incident import cancel_blindly, stop_blindly
 from workers.semantics.situation import Retried
 from workers.semantics.stuck import Stuck
 

@@ -1,66 +1,33 @@
-"""Begins instances at start events: what a message, a signal or a time starts."""
-
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+"""Begins instances: those that a caller starts, those of a start event, and those that a flow calls."""
 
 from models.errors import Unprocessable
 from models.states import InstanceStatus
 from models.types import new_id
-from workers.engine.start import in_data
-from workers.engine.store.transaction import Row, Transaction
+from workers.engine.checks import in_data
+from workers.engine.context import Context
+from workers.engine.graphs import NotCompilable
+from workers.engine.store import Transaction, instances, messages, versions
+from workers.engine.store.instances import NewInstance
+from workers.engine.store.starts import Start
 from workers.flow.graph import MessageCatch
 from workers.flow.json_value import JsonValue
 from workers.semantics import plan
-from workers.semantics.changes import Changes
+from workers.semantics.blindly import start_blindly
+from workers.semantics.changes import Address, Changes, NewCall
 from workers.semantics.kinds.message import message_problems
 from workers.semantics.situation import InstanceFacts, Situation
 
-if TYPE_CHECKING:
-    from workers.engine.engine import Engine
 
+def is_free(transaction: Transaction, start: Start, key: str) -> bool:
+    """Whether a message with this correlation key may begin the flow: no instance of it runs with the key.
 
-def by_message(
-    engine: "Engine",
-    transaction: Transaction,
-    address: Mapping[str, str],
-    data: dict[str, JsonValue],
-    *,
-    strict: bool,
-) -> Changes | None:
-    """Starts the flow that waits for the message; None when none does, or one with that key runs already.
-
-    Raises:
-        Unprocessable: the data breaks the dataSchema and the message is `strict` about it.
+    Messages of other names may begin it too, so the flow and the key are locked.
     """
-    starts = transaction.rows(
-        """SELECT id, organization_id, environment, flow_id, version_id, version_number, node_id
-        FROM flow_starts WHERE organization_id = :organization_id
-        AND environment = :environment AND kind = 'message' AND name = :name ORDER BY created_at, id""",
-        **address,
-    )
-    free = (start for start in starts if not address["key"] or _is_free(engine, transaction, start, address))
-    start = next(free, None)
-    if start is None:
-        return None
-    if strict:
-        catch = engine.graphs.get(start["version_id"], transaction).nodes[start["node_id"]].details
-        if isinstance(catch, MessageCatch):
-            check_data(catch, data)
-    return at_event(engine, transaction, start, address["key"] or None, data)
-
-
-def _is_free(engine: "Engine", transaction: Transaction, start: Row, address: Mapping[str, str]) -> bool:
-    """Whether no instance of the flow runs with the key. Messages of other names may start it too."""
-    owner, environment, key = address["organization_id"], address["environment"], address["key"]
-    engine.store.lock_message_key(transaction, owner, environment, start["flow_id"], key)
-    return not transaction.rows(
-        """SELECT 1 AS one FROM instances WHERE organization_id = :owner AND environment = :environment
-        AND flow_id = :flow_id AND correlation_key = :key AND status = 'RUNNING' LIMIT 1""",
-        owner=owner,
-        environment=environment,
-        flow_id=start["flow_id"],
-        key=key,
-    )
+    if not key:
+        return True
+    owner, environment = start.organization_id, start.environment
+    messages.lock(transaction, Address(owner, environment, start.flow_id, key))
+    return instances.is_key_free(transaction, owner, environment, start.flow_id, key)
 
 
 def check_data(catch: MessageCatch, data: dict[str, JsonValue]) -> None:
@@ -71,30 +38,78 @@ def check_data(catch: MessageCatch, data: dict[str, JsonValue]) -> None:
 
 
 def at_event(
-    engine: "Engine",
+    context: Context,
     transaction: Transaction,
-    start: Row,
+    start: Start,
     correlation_key: str | None,
     came: dict[str, JsonValue],
+    *,
+    strict: bool = False,
 ) -> Changes:
-    """Writes an instance that begins at a row of `flow_starts`, with what came for it.
+    """Writes an instance that begins at a start event that waited, with what came for it.
+
+    A version that this code cannot run begins too: another worker may know it, else it becomes an incident.
+    So it holds up neither the sender nor the other flows that begin.
 
     Raises:
-        NotCompilable: this code cannot run the version.
+        Unprocessable: the data breaks the dataSchema and the message is `strict` about it.
     """
-    graph = engine.graphs.get(start["version_id"], transaction)
     facts = InstanceFacts(
         id=new_id("inst_"),
-        organization_id=start["organization_id"],
-        flow_id=start["flow_id"],
-        version_id=start["version_id"],
-        environment=start["environment"],
+        organization_id=start.organization_id,
+        flow_id=start.flow_id,
+        version_id=start.version_id,
+        environment=start.environment,
         correlation_key=correlation_key,
         status=InstanceStatus.RUNNING,
     )
     situation = Situation(transaction.now(), facts, {}, {}, True, new_id)
-    changes = plan.start(graph, situation, start["node_id"], came)
-    engine.store.insert_instance(
-        transaction, facts, start["version_number"], changes.spawned.values(), {}, situation.now
-    )
+    try:
+        graph = context.graphs.get(start.version_id, transaction)
+    except NotCompilable:
+        changes = start_blindly(situation, start.node_id, came)
+    else:
+        catch = graph.nodes[start.node_id].details
+        if strict and isinstance(catch, MessageCatch):
+            check_data(catch, came)
+        changes = plan.start(graph, situation, start.node_id, came)
+    instances.insert(transaction, new_instance(changes, facts, start.version_number))
     return changes
+
+
+def called(context: Context, transaction: Transaction, caller: InstanceFacts, call: NewCall) -> Changes:
+    """Writes the instance that a call activity calls, in the transaction of its caller.
+
+    It has the environment and the correlation key of its caller.
+
+    Raises:
+        NotCompilable: this code cannot run the called version.
+    """
+    graph = context.graphs.get(call.version_id, transaction)
+    version = versions.find_called(transaction, call.version_id)
+    facts = InstanceFacts(
+        id=call.instance_id,
+        organization_id=caller.organization_id,
+        flow_id=version.flow_id,
+        version_id=call.version_id,
+        environment=caller.environment,
+        correlation_key=caller.correlation_key,
+        status=InstanceStatus.RUNNING,
+        caller_id=caller.id,
+        caller_token_id=call.token_id,
+        caught=call.caught,
+        depth=caller.depth + 1,
+    )
+    changes = plan.start(graph, Situation(transaction.now(), facts, {}, {}, True, new_id))
+    instances.insert(transaction, new_instance(changes, facts, version.version_number, call.variables))
+    return changes
+
+
+def new_instance(
+    changes: Changes,
+    facts: InstanceFacts,
+    version_number: int,
+    variables: dict[str, JsonValue] | None = None,
+) -> NewInstance:
+    """The rows of an instance that begins with these changes."""
+    return NewInstance(facts, version_number, list(changes.spawned.values()), variables or {}, changes.now)

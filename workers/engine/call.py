@@ -3,13 +3,15 @@
 import traceback
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import structlog
 
 from models.errors import Busy, Unavailable
 from models.incident_code import IncidentCode
-from workers.engine.commit import SENDS_BEFORE_CLAIM, claim, commit_claimed, renewed
+from workers.engine.claim import SENDS_BEFORE_CLAIM, claim, renewed
+from workers.engine.context import Context
+from workers.engine.move import move_claimed
 from workers.engine.outside.attempt import Attempt, AttemptFailed
 from workers.engine.outside.performers import performer_of
 from workers.engine.store import retrying
@@ -17,6 +19,7 @@ from workers.flow.graph import Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.template import reveal
 from workers.mask import mask
+from workers.semantics.changes import Changes
 from workers.semantics.kinds import behaviour, kind_of
 from workers.semantics.kinds.kind import OutsideKind
 from workers.semantics.kinds.visit import visit_input
@@ -25,9 +28,6 @@ from workers.semantics.moves import Moves
 from workers.semantics.situation import Failed, Returned, Situation, Token
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
-
-if TYPE_CHECKING:
-    from workers.engine.engine import Engine
 
 log = structlog.get_logger(__name__)
 
@@ -44,37 +44,38 @@ def is_called(graph: Graph, situation: Situation, token: Token) -> bool:
     return not step.listens or memory.begun
 
 
-def call(engine: "Engine", graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> None:
-    """One attempt, from the claim to the commit of what came of it."""
+def call(
+    context: Context, graph: Graph, situation: Situation, token: Token, kind: OutsideKind
+) -> list[Changes]:
+    """One attempt, from the claim to the commit of what came of it; returns what was committed."""
     node = graph.nodes[token.node_id]
     suspect = token.sends > SENDS_BEFORE_CLAIM
     if not suspect and not performer_of(node).is_known(node):
         # In a rolling deploy another worker may know what this one does not: it gets some time to take it.
         log.warning("this worker does not know what the node calls; it is sent again")
-        return
+        return []
     if suspect:
         # Even working out its input may be what kills workers.
-        claimed = claim(engine, situation, token, token.memory)
+        claimed = claim(context, situation, token, token.memory)
         if claimed is None:
-            return
+            return []
         token = claimed
     try:
         memory = token.memory if token.memory.input is not None else _prepare(graph, situation, token, kind)
     except Stuck as stuck:
         moves = Moves(graph, situation)
         moves.stop(token, stuck, token.memory, token.attempts + 1)
-        retrying(lambda: engine.store.move(moves.changes))
-        return
+        return [moves.changes] if retrying(lambda: context.store.move(moves.changes)) else []
     if suspect:
-        kept = engine.store.keep(token, memory)
+        kept = context.store.keep(token, memory)
         claimed = replace(token, memory=memory) if kept else None
     else:
-        claimed = claim(engine, situation, token, memory)
+        claimed = claim(context, situation, token, memory)
     if claimed is None:
-        return
-    with renewed(engine, claimed):
-        event = _perform(engine, node, situation, claimed)
-        commit_claimed(engine, graph, claimed, event)
+        return []
+    with renewed(context, claimed):
+        event = _perform(context, node, situation, claimed)
+        return move_claimed(context, graph, claimed, event)
 
 
 def _prepare(graph: Graph, situation: Situation, token: Token, kind: OutsideKind) -> Memory:
@@ -85,7 +86,7 @@ def _prepare(graph: Graph, situation: Situation, token: Token, kind: OutsideKind
 
 
 def _perform(
-    engine: "Engine",
+    context: Context,
     node: Node,
     situation: Situation,
     token: Token,
@@ -93,7 +94,7 @@ def _perform(
     given = cast(VisitInput, token.memory.input)
     secrets: dict[str, str] = {}
     try:
-        secrets = engine.secrets.read(situation.instance.organization_id, given.secret_names)
+        secrets = context.secrets.read(situation.instance.organization_id, given.secret_names)
         attempt = Attempt(
             node=node,
             input=reveal(given.evaluated, secrets.__getitem__),
@@ -101,7 +102,7 @@ def _perform(
             instance_id=token.instance_id,
             number=token.attempts + 1,
         )
-        result = performer_of(node).perform(attempt, engine)
+        result = performer_of(node).perform(attempt, context)
         masked = cast(dict[str, JsonValue], mask(result, secrets.values()))
         return Returned(token.id, token.epoch, masked)
     except AttemptFailed as failure:

@@ -1,20 +1,35 @@
-"""The engine: what the app and the workers call. Each verb has a file of its own; here is what they share."""
+"""The engine: what the app and the workers call. Each verb has a file of its own.
+
+A verb returns what follows from its commits as data, and here that is done after it.
+"""
 
 import threading
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Protocol
-
-import structlog
 
 from models.db import Database
-from models.errors import ConfigurationError
-from models.secret import Vault
 from models.settings import Settings
-from workers.engine import broadcast, correlate, execute, job, operate, start, task, timer
-from workers.engine.execute import TokenRef
-from workers.engine.graphs import Graphs
+from workers.engine import (
+    answer,
+    cancel,
+    execute,
+    follow,
+    job,
+    lease,
+    message,
+    retry,
+    schedule,
+    signal,
+    start,
+    task,
+    timer,
+    variables,
+)
+from workers.engine.context import Context
+from workers.engine.doorbell import Doorbell, TokenRef
+from workers.engine.graphs import Graphs, NotCompilable
 from workers.engine.requests import (
     Access,
     JobError,
@@ -28,54 +43,32 @@ from workers.engine.requests import (
     Started,
     StartRequest,
 )
-from workers.engine.secrets import SecretReader
-from workers.engine.store import Claim, Store, Upkeep, retrying
+from workers.engine.store import Claim, DueTimer, Lease, Store, Upkeep, impatient, retrying
 from workers.flow.json_value import JsonValue
-from workers.outbound import OutboundClient
-from workers.semantics.changes import Changes
-from workers.semantics.situation import Token
-
-log = structlog.get_logger(__name__)
-
-
-class Doorbell(Protocol):
-    """Tells workers that tokens are ready. SQL knows it anyway: a lost ring is only a late one."""
-
-    def ring(self, tokens: Collection[Token]) -> list[Token]:
-        """Sends a message for each; returns those that could not be sent. Never raises, never hangs."""
+from workers.semantics.follow_up import FollowUp
 
 
 class Engine:
-    """Safe to share between threads; one for each process."""
+    """Safe to share between threads; one for each process.
 
-    def __init__(self, settings: Settings, database: Database, doorbell: Doorbell) -> None:
-        self.settings = settings
-        self.store = Store(database)
-        self.upkeep = Upkeep(self.store)
-        self.graphs = Graphs(self.store)
-        self.doorbell = doorbell
-        self.secrets = SecretReader(database, Vault(settings.encryption_keys))
-        try:
-            self.outbound = OutboundClient(
-                allowed_private_hosts=settings.allowed_private_hosts,
-                max_response_bytes=settings.max_response_bytes,
-            )
-        except ValueError as error:
-            raise ConfigurationError(f"ALLOWED_PRIVATE_HOSTS: {error}") from None
-        #: Claimed tokens whose nodes run in this process now; the heartbeat renews their leases.
-        self.claims: set[Claim] = set()
-        #: Set at shutdown: what waits for the database to come back, or for a job, gives up.
-        self.stopping = threading.Event()
-        #: So many callers may wait for a job at once; a server of few threads keeps some for others.
-        self.places = threading.Semaphore(1000)
+    `follow_ups` is how many follow-ups of one commit are done at once. A web process does few, so that a call
+    is answered in time whatever it sets off; sweepers do the rest.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, doorbell: Doorbell, *, follow_ups: int = 100
+    ) -> None:
+        self._context = Context(settings, database, doorbell, follow_ups)
 
     def close(self) -> None:
-        self.outbound.close()
+        self._context.outbound.close()
 
     # -- for callers
 
     def start(self, request: StartRequest) -> Started:
-        return retrying(lambda: start.start(self, request))
+        started, found = retrying(partial(start.start, self._context, request))
+        self._follow(found)
+        return started
 
     def complete_task(
         self,
@@ -87,7 +80,7 @@ class Engine:
         task_id: str | None = None,
         by: str | None = None,
     ) -> None:
-        task.complete(self, access, instance_id, node_id, data, task_id=task_id, by=by)
+        self._follow(task.complete(self._context, access, instance_id, node_id, data, task_id=task_id, by=by))
 
     def cancel_task(
         self,
@@ -98,21 +91,32 @@ class Engine:
         task_id: str | None = None,
         by: str | None = None,
     ) -> str:
-        return task.cancel(self, access, instance_id, node_id, task_id=task_id, by=by)
+        outcome, found = task.cancel(self._context, access, instance_id, node_id, task_id=task_id, by=by)
+        self._follow(found)
+        return outcome
 
     def publish_message(self, request: MessageRequest) -> Published:
-        return retrying(lambda: correlate.publish(self, request))
+        # Messages that are kept for the same address came before this one.
+        address = message.address_of(request)
+        with suppress(NotCompilable):
+            while found := retrying(partial(message.deliver_kept, self._context, address)):
+                self._follow(found)
+        published, found = retrying(partial(message.publish, self._context, request))
+        self._follow(found)
+        return published
 
     def publish_signal(self, request: SignalRequest) -> Signalled:
-        return retrying(lambda: broadcast.publish(self, request))
+        signalled, found = retrying(partial(signal.publish, self._context, request))
+        self._follow(found)
+        return signalled
 
     def cancel(self, access: Access, instance_id: str, by: str | None = None) -> None:
-        operate.cancel(self, access, instance_id, by)
+        self._follow(cancel.cancel(self._context, access, instance_id, by))
 
     def retry(
         self, access: Access, instance_id: str, *, incident_id: str | None = None, anew: bool = False
     ) -> None:
-        operate.retry(self, access, instance_id, incident_id=incident_id, anew=anew)
+        self._follow(retry.retry(self._context, access, instance_id, incident_id=incident_id, anew=anew))
 
     def set_variables(
         self,
@@ -122,76 +126,101 @@ class Engine:
         *,
         scope_id: str | None = None,
     ) -> None:
-        operate.set_variables(self, access, instance_id, values, scope_id=scope_id)
+        self._follow(variables.set_variables(self._context, access, instance_id, values, scope_id=scope_id))
 
     def set_answer(
-        self, access: Access, instance_id: str, token_id: str, answer: dict[str, JsonValue]
+        self, access: Access, instance_id: str, token_id: str, value: dict[str, JsonValue]
     ) -> None:
-        operate.set_answer(self, access, instance_id, token_id, answer)
+        self._follow(answer.set_answer(self._context, access, instance_id, token_id, value))
 
     # -- for external workers
 
     def activate_jobs(
         self, request: JobsRequest, is_heard: Callable[[], bool] = lambda: True
     ) -> list[LockedJob]:
-        return job.activate(self, request, is_heard)
+        jobs, found = job.activate(self._context, request, is_heard)
+        self._follow(found)
+        return jobs
 
     def complete_job(
         self, access: Access, job_id: str, data: dict[str, JsonValue], *, by: str | None = None
     ) -> None:
-        job.complete(self, access, job_id, data, by=by)
+        self._follow(job.complete(self._context, access, job_id, data, by=by))
 
     def fail_job(self, access: Access, job_id: str, failure: JobFailure) -> str:
-        return job.fail(self, access, job_id, failure)
+        outcome, found = job.fail(self._context, access, job_id, failure)
+        self._follow(found)
+        return outcome
 
     def throw_job_error(self, access: Access, job_id: str, error: JobError) -> str:
-        return job.throw_error(self, access, job_id, error)
+        outcome, found = job.throw_error(self._context, access, job_id, error)
+        self._follow(found)
+        return outcome
 
     def extend_job(self, access: Access, job_id: str, lock: timedelta) -> datetime:
-        return job.extend(self, access, job_id, lock)
+        return job.extend(self._context, access, job_id, lock)
+
+    def seat_polls(self, seats: int) -> None:
+        """Lets so many callers wait for a job at once, so that others find a free thread of the server."""
+        self._context.poll_seats = threading.Semaphore(seats)
 
     # -- for workers
 
     def execute(self, ref: TokenRef) -> None:
-        execute.execute(self, ref)
+        self._follow(execute.execute(self._context, ref))
 
-    def committed(self, made: Collection[Changes]) -> None:
-        """After a commit: rings for what is ready, and does at once what the sweeper would do a little later.
+    @property
+    def stopping(self) -> threading.Event:
+        """Set at shutdown: what waits for the database to come back, or for a job, gives up."""
+        return self._context.stopping
 
-        Never raises: what was committed is committed, and nothing of the rest is lost.
+    @property
+    def claims(self) -> set[Claim]:
+        """The claimed tokens whose nodes run in this process now."""
+        return self._context.claims
+
+    # -- for the sweeper and the heartbeat
+
+    @property
+    def settings(self) -> Settings:
+        return self._context.settings
+
+    @property
+    def store(self) -> Store:
+        return self._context.store
+
+    @property
+    def graphs(self) -> Graphs:
+        return self._context.graphs
+
+    @property
+    def upkeep(self) -> Upkeep:
+        """What is due: found, and marked as taken for a while."""
+        return self._context.upkeep
+
+    def impatient(self, lock_wait: str) -> AbstractContextManager[None]:
+        """Within the block transactions of this thread wait no longer than that for a lock."""
+        return impatient(lock_wait)
+
+    def fire_timer(self, due: DueTimer) -> None:
+        """Fires a due timer; where its version cannot be run for too long, that is an incident."""
+        self._follow(timer.fire_due(self._context, due))
+
+    def fire_start(self, start_id: str) -> None:
+        """Starts an instance at a start event whose time has come, and sets the next time."""
+        self._follow(schedule.fire(self._context, start_id))
+
+    def take_back(self, lost: Lease, *, for_certain: bool = False) -> None:
+        """Makes a token ready again whose lease ran out; `for_certain` where its worker is dead."""
+        self._follow(lease.take_back(self._context, lost, for_certain=for_certain))
+
+    def do(self, follow_up: FollowUp) -> None:
+        """Does a follow-up that nobody did after its commit, and what follows from it.
+
+        Raises:
+            NotCompilable: this code cannot run the receiver's version.
         """
-        self.ring_tokens([token for changes in made for token in changes.to_send()])
-        for changes in made:
-            for message in changes.thrown:
-                router = broadcast if message.kind == "signal" else correlate
-                self._soon(partial(router.route, self, message.id))
-            for each in changes.subscriptions:
-                if each.kind == "message":
-                    address = correlate.Address(
-                        each.organization_id, each.environment, each.name, each.correlation_key
-                    )
-                    self._soon(partial(correlate.deliver_kept, self, address))
-            self.fire(each.id for each in changes.timers if each.due_at <= changes.now)
+        self._follow(retrying(partial(follow.do, self._context, follow_up)))
 
-    def fire(self, timer_ids: Iterable[str]) -> None:
-        """Fires timers that are due at once."""
-        for timer_id in timer_ids:
-            self._soon(partial(timer.fire, self, timer_id))
-
-    def _soon(self, act: Callable[[], None]) -> None:
-        try:
-            retrying(act)
-        except Exception:
-            log.exception("what follows from a commit failed; the sweeper does it later")
-
-    def ring_tokens(self, tokens: Collection[Token]) -> None:
-        missed = self.doorbell.ring(tokens) if tokens else []
-        if missed:
-            self._send_later(token.id for token in missed)
-
-    def _send_later(self, token_ids: Iterable[str]) -> None:
-        try:
-            self.upkeep.mark_unsent(token_ids)
-        except Exception:
-            # They were marked as sent when they were written, so the sweeper takes them for stale later.
-            log.exception("the doorbell failed, and so did saying so; the sweeper sends again later")
+    def _follow(self, found: list[FollowUp]) -> None:
+        follow.follow(self._context, found)

@@ -7,8 +7,7 @@ from contextlib import nullcontext
 import structlog
 
 from models.errors import Conflict
-from workers.engine.store import Store
-from workers.engine.store.transaction import Transaction
+from workers.engine.store import Store, Transaction, versions
 from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph
 
@@ -51,21 +50,23 @@ class Graphs:
                 self._graphs.popitem(last=False)
         return graph
 
+    def forget(self) -> None:
+        """Compiles every version again when it is next asked for."""
+        with self._lock:
+            self._graphs.clear()
+
     def _compile(self, version_id: str, transaction: Transaction | None) -> Graph:
         with nullcontext(transaction) if transaction else self._store.autocommit() as reading:
-            rows = reading.rows(
-                "SELECT definition, calls, time_zone FROM flow_versions WHERE id = :id", id=version_id
-            )
-        if not rows:
+            version = versions.find(reading, version_id)
+        if version is None:
             raise NotCompilable(f"there is no version {version_id}")
         # Queues and tasks were checked when it was published; a worker may know others.
-        row = rows[0]
         graph, problems = compile_flow(
-            row["definition"],
+            version.definition,
             queues=None,
             tasks=None,
-            calls=row["calls"],
-            time_zone=row["time_zone"] or "UTC",
+            calls=version.calls,
+            time_zone=version.time_zone or "UTC",
             published=True,
         )
         if graph is None:

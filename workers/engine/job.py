@@ -8,53 +8,52 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 from models.errors import Conflict, Forbidden, NotFound, TooManyRequests
 from models.incident_code import IncidentCode
-from workers.engine.commit import change, look_at
+from workers.engine.change import change
+from workers.engine.checks import check_names
+from workers.engine.context import Context
 from workers.engine.graphs import NotCompilable
+from workers.engine.locked import Locked
 from workers.engine.outside.attempt import AttemptFailed
-from workers.engine.requests import Access, JobError, JobFailure, JobsRequest, LockedJob
-from workers.engine.start import check_names
-from workers.engine.store import retrying
-from workers.engine.store.jobs import extend_lock, find_job, lock_jobs
-from workers.engine.store.transaction import Row, Transaction
+from workers.engine.requests import LONGEST_MESSAGE, Access, JobError, JobFailure, JobsRequest, LockedJob
+from workers.engine.store import jobs, retrying
+from workers.engine.store.jobs import FetchedJob, Job, Topic
 from workers.flow.json_value import JsonValue
 from workers.flow.values.template import reveal
 from workers.mask import mask
 from workers.semantics.changes import Changes
-from workers.semantics.memory import Memory, VisitInput
-from workers.semantics.plan import MAX_LOSSES, plan
-from workers.semantics.situation import Event, Failed, InstanceFacts, Situation, Token, Triggered
-
-if TYPE_CHECKING:
-    from workers.engine.engine import Engine
+from workers.semantics.follow_up import FollowUp, follow_ups
+from workers.semantics.memory import VisitInput
+from workers.semantics.plan import MAX_LOSSES
+from workers.semantics.situation import Event, Failed, Token, Triggered
 
 #: The pauses between two looks for a worker that waits for jobs, in seconds: short at first, then longer.
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 
-#: When somebody for whom there was no place to wait may come again, in seconds.
+#: When a caller that found no free seat may come again, in seconds.
 _COME_AGAIN = 2
 
-#: So many characters of a worker's error message are kept.
-LONGEST_MESSAGE = 2000
+#: What activating gives: the jobs, and what follows from jobs that became incidents instead.
+Activated = tuple[list[LockedJob], list[FollowUp]]
 
 
-def activate(engine: "Engine", request: JobsRequest, is_heard: Callable[[], bool]) -> list[LockedJob]:
+def activate(context: Context, request: JobsRequest, is_heard: Callable[[], bool]) -> Activated:
     """Locks jobs, the oldest first; waits for one if there is none. No connection is held meanwhile.
 
-    Who waits and `is_heard` no more gets none: it would be locked in vain. A job that was locked
-    `MAX_LOSSES` times in vain, or whose secrets cannot be read, becomes an incident.
+    A caller whose connection is gone (`is_heard` is false) gets no job: locking one would waste its lease.
+    A job that was locked `MAX_LOSSES` times in vain, or whose secrets cannot be read, becomes an incident.
 
     Raises:
-        TooManyRequests: TOO_MANY_WAITING: there is no job, and as many wait as may.
+        TooManyRequests: TOO_MANY_WAITING: there is no job, and every seat for waiting is taken.
     """
     deadline = time.monotonic() + request.patience.total_seconds()
-    jobs = _take(engine, request)
-    if jobs or not request.patience:
-        return jobs
-    if not engine.places.acquire(blocking=False):
+    taken, found = _take(context, request)
+    if taken or not request.patience:
+        return taken, found
+    if not context.poll_seats.acquire(blocking=False):
         raise TooManyRequests(
             "There is no job, and as many workers wait here as may.",
             code="TOO_MANY_WAITING",
@@ -62,19 +61,20 @@ def activate(engine: "Engine", request: JobsRequest, is_heard: Callable[[], bool
         )
     try:
         pause = _FIRST_PAUSE
-        while not jobs and (left := deadline - time.monotonic()) > 0:
-            if engine.stopping.wait(min(pause, left)) or not is_heard():
+        while not taken and (left := deadline - time.monotonic()) > 0:
+            if context.stopping.wait(min(pause, left)) or not is_heard():
                 break
-            jobs = _take(engine, request)
+            taken, more = _take(context, request)
+            found += more
             pause = min(pause * 2, _LONGEST_PAUSE)
     finally:
-        engine.places.release()
-    return jobs
+        context.poll_seats.release()
+    return taken, found
 
 
 def complete(
-    engine: "Engine", access: Access, job_id: str, data: dict[str, JsonValue], *, by: str | None
-) -> None:
+    context: Context, access: Access, job_id: str, data: dict[str, JsonValue], *, by: str | None
+) -> list[FollowUp]:
     """What the worker made goes into the flow.
 
     Raises:
@@ -88,10 +88,10 @@ def complete(
     def completed(token: Token, told: Any) -> Triggered:
         return Triggered(token.id, token.node_id, told, by)
 
-    _tell(engine, access, job_id, data, completed)
+    return _tell(context, access, job_id, data, completed)[1]
 
 
-def fail(engine: "Engine", access: Access, job_id: str, failure: JobFailure) -> str:
+def fail(context: Context, access: Access, job_id: str, failure: JobFailure) -> tuple[str, list[FollowUp]]:
     """The attempt came to nothing: "retrying", or "incident" when none is left.
 
     Raises: as `complete`.
@@ -108,10 +108,11 @@ def fail(engine: "Engine", access: Access, job_id: str, failure: JobFailure) -> 
             retries=failure.retries,
         )
 
-    return "incident" if _tell(engine, access, job_id, failure.message, failed) else "retrying"
+    stopped, found = _tell(context, access, job_id, failure.message, failed)
+    return "incident" if stopped else "retrying", found
 
 
-def throw_error(engine: "Engine", access: Access, job_id: str, error: JobError) -> str:
+def throw_error(context: Context, access: Access, job_id: str, error: JobError) -> tuple[str, list[FollowUp]]:
     """Throws a BPMN error at the node: "caught", or "incident" when nobody catches it.
 
     Raises: as `complete`.
@@ -131,127 +132,127 @@ def throw_error(engine: "Engine", access: Access, job_id: str, error: JobError) 
     told: dict[str, JsonValue] = {"message": error.message}
     if error.data is not None:
         told["data"] = error.data
-    return "incident" if _tell(engine, access, job_id, told, thrown) else "caught"
+    stopped, found = _tell(context, access, job_id, told, thrown)
+    return "incident" if stopped else "caught", found
 
 
-def extend(engine: "Engine", access: Access, job_id: str, lock: timedelta) -> datetime:
+def extend(context: Context, access: Access, job_id: str, lock: timedelta) -> datetime:
     """The lock runs out so long from now; returns when that is.
 
     Raises: as `complete`.
     """
-    with engine.store.statements() as transaction:
-        job = _held(find_job(transaction, _row_id(job_id)), access, job_id)
+    with context.store.statements() as transaction:
+        job = _held(jobs.find(transaction, _row_id(job_id)), access, job_id)
         locked_until = transaction.now() + lock
-        if not extend_lock(transaction, job["id"], job["epoch"], locked_until):
-            _held(find_job(transaction, job["id"]), access, job_id)  # what has become of it meanwhile
+        if not jobs.extend(transaction, job.id, job.epoch, locked_until):
+            _held(jobs.find(transaction, job.id), access, job_id)  # what has become of it meanwhile
             raise _not_locked()
     return locked_until
 
 
-def _take(engine: "Engine", request: JobsRequest) -> list[LockedJob]:
-    rows = retrying(
-        lambda: lock_jobs(
-            engine.store,
-            organization_id=request.organization_id,
-            environment=request.environment,
-            topic=request.topic,
-            worker=request.worker,
-            most=request.most,
-            lock=request.lock,
-        )
-    )
-    return [job for row in rows if (job := _hand_out(engine, row)) is not None]
+def _take(context: Context, request: JobsRequest) -> Activated:
+    fetched = retrying(lambda: _fetch(context, request))
+    taken: list[LockedJob] = []
+    found: list[FollowUp] = []
+    for job in fetched:
+        handed = _hand_out(context, job)
+        if isinstance(handed, LockedJob):
+            taken.append(handed)
+        else:
+            found += handed
+    return taken, found
 
 
-def _hand_out(engine: "Engine", row: Row) -> LockedJob | None:
-    """The locked job as its worker gets it; None where it became an incident instead."""
-    if row["epoch"] > MAX_LOSSES:
-        reason = f"{MAX_LOSSES} workers locked the job of node '{row['node_id']}' and let the lock run out"
-        _give_up(engine, row, IncidentCode.WORKER_LOST, reason)
-        return None
-    memory: Memory = row["memory"]
-    given = cast(VisitInput, memory.input)
+def _fetch(context: Context, request: JobsRequest) -> list[FetchedJob]:
+    topic = Topic(request.organization_id, request.environment, request.topic)
+    with context.store.autocommit() as reading:
+        if not jobs.is_any_free(reading, topic):
+            return []
+    with context.store.statements() as transaction:
+        return jobs.fetch(transaction, topic, worker=request.worker, most=request.most, lock=request.lock)
+
+
+def _hand_out(context: Context, job: FetchedJob) -> LockedJob | list[FollowUp]:
+    """The locked job as its worker gets it; or what follows from the incident that it became instead."""
+    if job.epoch > MAX_LOSSES:
+        reason = f"{MAX_LOSSES} workers locked the job of node '{job.node_id}' and let the lock run out"
+        return _give_up(context, job, IncidentCode.WORKER_LOST, reason)
+    given = cast(VisitInput, job.memory.input)
     try:
-        secrets = engine.secrets.read(row["organization_id"], given.secret_names)
+        secrets = context.secrets.read(job.organization_id, given.secret_names)
     except AttemptFailed as failure:
-        _give_up(engine, row, failure.code, failure.message)
-        return None
+        return _give_up(context, job, failure.code, failure.message)
     retries_left = None
-    if memory.retries is not None:  # as a worker has said
-        retries_left = memory.retries - 1
+    if job.memory.retries is not None:  # as a worker has said
+        retries_left = job.memory.retries - 1
     else:
         with suppress(NotCompilable):
-            retry = engine.graphs.get(row["version_id"]).nodes[row["node_id"]].retry
-            retries_left = max(retry.max_attempts - row["attempts"] - 1, 0)
+            retry = context.graphs.get(job.version_id).nodes[job.node_id].retry
+            retries_left = max(retry.max_attempts - job.attempts - 1, 0)
     return LockedJob(
-        id=f"{row['id']}.{row['epoch']}",
-        topic=row["topic"],
-        process_instance_id=row["instance_id"],
-        process_id=row["flow_id"],
-        version_number=row["version_number"],
-        node_id=row["node_id"],
-        correlation_key=row["correlation_key"],
+        id=f"{job.id}.{job.epoch}",
+        topic=job.topic,
+        process_instance_id=job.instance_id,
+        process_id=job.flow_id,
+        version_number=job.version_number,
+        node_id=job.node_id,
+        correlation_key=job.correlation_key,
         variables=reveal(given.evaluated, secrets.__getitem__),
-        attempt=row["attempts"] + 1,
+        attempt=job.attempts + 1,
         retries_left=retries_left,
-        locked_until=row["available_at"],
+        locked_until=job.available_at,
         idempotency_key=given.key,
     )
 
 
-def _give_up(engine: "Engine", row: Row, code: IncidentCode, reason: str) -> None:
-    """Makes a job that was just locked an incident of its node, if it is not another's by now."""
+def _give_up(context: Context, fetched: FetchedJob, code: IncidentCode, reason: str) -> list[FollowUp]:
+    """Makes a job that was just locked an incident of its node, if it is not another worker's by now."""
 
-    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes | None:
-        job = find_job(transaction, row["id"], for_update=True)
-        if job is None or job["epoch"] != row["epoch"]:
+    def decide(locked: Locked) -> Changes | None:
+        job = jobs.find(locked.transaction, fetched.id, for_update=True)
+        if job is None or job.epoch != fetched.epoch:
             return None
-        situation = engine.store.whole(transaction, facts)
-        token = situation.tokens[job["token_id"]]
-        event = Failed(token.id, token.epoch, code, reason, retryable=False)
-        return plan(engine.graphs.get(facts.version_id, transaction), situation, event)
+        token = locked.near(job.token_id).tokens[job.token_id]
+        return locked.plan(Failed(token.id, token.epoch, code, reason, retryable=False))
 
-    change(engine, row["instance_id"], plan_it)
+    return follow_ups(change(context, fetched.instance_id, decide))
 
 
 def _tell(
-    engine: "Engine",
+    context: Context,
     access: Access,
     job_id: str,
     told: JsonValue,
     event: Callable[[Token, Any], Event],
-) -> bool:
+) -> tuple[bool, list[FollowUp]]:
     """Lets happen what a worker told, the secrets that it was given masked; whether that is an incident."""
-    with engine.store.autocommit() as reading:
-        job = _held(find_job(reading, _row_id(job_id)), access, job_id)
-    masked = mask(told, _secrets(engine, job))
+    with context.store.autocommit() as reading:
+        job = _held(jobs.find(reading, _row_id(job_id)), access, job_id)
+    masked = mask(told, _secrets(context, job))
 
-    def plan_it(transaction: Transaction, facts: InstanceFacts) -> Changes:
-        _held(find_job(transaction, job["id"], for_update=True), access, job_id)
-        graph = engine.graphs.get(facts.version_id, transaction)
+    def decide(locked: Locked) -> Changes:
+        _held(jobs.find(locked.transaction, job.id, for_update=True), access, job_id)
+        token = locked.near(job.token_id).tokens[job.token_id]
+        return locked.plan(event(token, masked))
 
-        def look(situation: Situation) -> Changes:
-            return plan(graph, situation, event(situation.tokens[job["token_id"]], masked))
-
-        return look_at(engine, transaction, facts, job["token_id"], look)
-
-    changes = change(engine, job["instance_id"], plan_it)
-    if changes is None:
+    made = change(context, job.instance_id, decide)
+    if not made:
         raise _not_found()
-    return any(incident.token_id == job["token_id"] for incident in changes.incidents)
+    stopped = any(incident.token_id == job.token_id for incident in made[-1].incidents)
+    return stopped, follow_ups(made)
 
 
 def _row_id(job_id: str) -> str:
     return job_id.partition(".")[0]
 
 
-def _held(job: Row | None, access: Access, job_id: str) -> Row:
+def _held(job: Job | None, access: Access, job_id: str) -> Job:
     """The job if the id names its newest lock: one that ran out still holds while nobody else got the job."""
-    if job is None or access.organization_id not in (None, job["organization_id"]):
+    if job is None or access.organization_id not in (None, job.organization_id):
         raise _not_found()
-    if access.environment not in (None, job["environment"]):
+    if access.environment not in (None, job.environment):
         raise Forbidden(f"This key may only act in {access.environment}.", code="ENVIRONMENT_NOT_ALLOWED")
-    if not job["epoch"] or job_id != f"{job['id']}.{job['epoch']}":
+    if not job.epoch or job_id != f"{job.id}.{job.epoch}":
         raise _not_locked()
     return job
 
@@ -267,10 +268,10 @@ def _not_locked() -> Conflict:
     )
 
 
-def _secrets(engine: "Engine", job: Row) -> list[str]:
+def _secrets(context: Context, job: Job) -> list[str]:
     """The secrets that the worker was given, as far as they are still there."""
     values: list[str] = []
-    for name in cast(VisitInput, job["memory"].input).secret_names:
+    for name in cast(VisitInput, job.memory.input).secret_names:
         with suppress(AttemptFailed):
-            values += engine.secrets.read(job["organization_id"], [name]).values()
+            values += context.secrets.read(job.organization_id, [name]).values()
     return values

@@ -5,6 +5,9 @@ from datetime import datetime, timedelta
 
 from workers.flow.json_value import JsonValue
 
+#: How many characters of an external worker's error message are kept.
+LONGEST_MESSAGE = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Access:

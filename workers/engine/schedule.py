@@ -2,18 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime
 
 from workers.engine import begin
-from workers.engine.store.transaction import Row, Transaction
+from workers.engine.context import Context
+from workers.engine.store import starts
 from workers.flow.graph import Graph, MessageCatch, SignalEvent, TimerCatch
 from workers.flow.values.cycle import parse_cycle
 from workers.flow.values.duration import add_duration, parse_moment
 from workers.flow.values.zone import to_utc
-
-if TYPE_CHECKING:
-    from workers.engine.engine import Engine
+from workers.semantics.follow_up import FollowUp, follow_ups
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,59 +48,21 @@ def over(graph: Graph, now: datetime) -> Iterator[tuple[str, str]]:
                 yield node.id, text
 
 
-def take_due(engine: "Engine", limit: int, reclaim: timedelta) -> list[str]:
-    """Takes start timers whose time has come, for a moment, so that several sweepers share the work."""
-    with engine.store.statements() as transaction:
+def fire(context: Context, start_id: str) -> list[FollowUp]:
+    """Starts one instance, however often the timer was missed, and sets the next time; both or neither."""
+    with context.store.transaction() as transaction:
         now = transaction.now()
-        rows = transaction.rows(
-            """UPDATE flow_starts SET claimed_at = :now WHERE id IN (
-                SELECT id FROM flow_starts WHERE due_at <= :now
-                AND (claimed_at IS NULL OR claimed_at < :reclaim)
-                ORDER BY due_at LIMIT :limit {skip_locked})
-            RETURNING id""",
-            now=now,
-            reclaim=now - reclaim,
-            limit=limit,
-        )
-    return [row["id"] for row in rows]
-
-
-def fire(engine: "Engine", start_id: str) -> None:
-    """Starts one instance, however often the timer was missed, and sets the next time; both or neither.
-
-    Raises:
-        NotCompilable: this code cannot run the version.
-    """
-    with engine.store.transaction() as transaction:
-        now = transaction.now()
-        rows = transaction.rows(
-            """SELECT id, organization_id, environment, flow_id, version_id, version_number, node_id,
-                due_at, cycle, remaining, anchor_at
-            FROM flow_starts WHERE id = :id AND due_at <= :now {for_update}""",
-            id=start_id,
-            now=now,
-        )
-        if not rows:
-            return
-        row = rows[0]
-        changes = begin.at_event(engine, transaction, row, None, {})
-        _set_next(transaction, row, now)
-    engine.committed([changes])
-
-
-def _set_next(transaction: Transaction, row: Row, now: datetime) -> None:
-    remaining, again, anchor_at = row["remaining"], None, row["anchor_at"]
-    if row["cycle"] is not None and remaining != 0:
-        cycle = parse_cycle(row["cycle"], anchor=anchor_at)
-        again, anchor_at = cycle.after(row["due_at"], now), cycle.anchor
-    transaction.run(
-        """UPDATE flow_starts SET due_at = :due_at, remaining = :remaining, anchor_at = :anchor_at,
-        claimed_at = NULL WHERE id = :id""",
-        due_at=again,
-        remaining=None if remaining is None else max(remaining - 1, 0),
-        anchor_at=anchor_at,
-        id=row["id"],
-    )
+        due = starts.lock_due(transaction, start_id, now)
+        if due is None:
+            return []
+        changes = begin.at_event(context, transaction, due.start, None, {})
+        remaining, again, anchor_at = due.remaining, None, due.anchor_at
+        if due.cycle is not None and remaining != 0:
+            cycle = parse_cycle(due.cycle, anchor=anchor_at)
+            again, anchor_at = cycle.after(due.due_at, now), cycle.anchor
+        left = None if remaining is None else max(remaining - 1, 0)
+        starts.set_next(transaction, start_id, again, left, anchor_at)
+    return follow_ups([changes])
 
 
 def _timer(node_id: str, timer: TimerCatch, now: datetime) -> StartEvent:

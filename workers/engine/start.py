@@ -1,28 +1,24 @@
 """Starts an instance: one commit, and its first tokens are ready. Nothing of the flow runs here."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import orjson
 
 from models.errors import Conflict, NotFound, Unprocessable
 from models.states import InstanceStatus
 from models.types import new_id
-from workers.engine.access import check_environment
+from workers.engine.begin import new_instance
+from workers.engine.checks import check_environment, check_names, in_data
+from workers.engine.context import Context
 from workers.engine.requests import Started, StartRequest
-from workers.engine.store.answers import IdempotencyKey
-from workers.engine.store.create import find_answer
-from workers.engine.store.transaction import Row
+from workers.engine.store import Row, answers
+from workers.engine.store.answers import FirstAnswer, IdempotencyKey
 from workers.flow.graph import Graph
-from workers.flow.limits import RESERVED_NAMES
 from workers.semantics import plan
+from workers.semantics.follow_up import FollowUp, follow_ups
 from workers.semantics.situation import InstanceFacts, Situation
-
-if TYPE_CHECKING:
-    from workers.engine.engine import Engine
 
 #: How long a repeated request gets the first one's answer.
 IDEMPOTENT_FOR = timedelta(hours=24)
@@ -39,7 +35,7 @@ class Version:
     now: datetime
 
 
-def start(engine: "Engine", request: StartRequest) -> Started:
+def start(context: Context, request: StartRequest) -> tuple[Started, list[FollowUp]]:
     """Returns when the instance is committed; that Redis is down does not matter.
 
     Raises:
@@ -51,16 +47,16 @@ def start(engine: "Engine", request: StartRequest) -> Started:
     """
     check_environment(request.access, request.environment)
     check_names(request.data)
-    flow = _flow(engine, request)
+    flow = _flow(context, request)
     try:
         version = _version(request, flow)
-        graph = _graph(engine, request, version)
+        graph = _graph(context, request, version)
     except (NotFound, Conflict, Unprocessable):
-        first = _first(engine, request, flow)
+        first = _first(context, request, flow)
         if first is None:
             raise
         # What was answered once is answered again, whatever has become of the flow since.
-        return _again(request, first)
+        return _again(request, first), []
     facts = InstanceFacts(
         id=new_id("inst_"),
         organization_id=version.organization_id,
@@ -72,40 +68,16 @@ def start(engine: "Engine", request: StartRequest) -> Started:
     )
     changes = plan.start(graph, Situation(version.now, facts, {}, {}, True, new_id))
     started = Started(facts.id, version.flow_id, version.now)
-    first = engine.store.create(
-        facts,
-        version_number=version.number,
-        tokens=changes.spawned.values(),
-        variables=request.data,
-        now=version.now,
-        idempotency=_idempotency(request, version, started),
+    first = context.store.insert(
+        new_instance(changes, facts, version.number, request.data), _idempotency(request, version, started)
     )
     if first is not None:
-        return _again(request, first)
-    engine.committed([changes])
-    return started
+        return _again(request, first), []
+    return started, follow_ups([changes])
 
 
-def check_names(values: Mapping[str, object], field: str = "data") -> None:
-    """Raises Unprocessable for names that are the system's."""
-    taken = sorted(RESERVED_NAMES & values.keys())
-    if taken:
-        raise Unprocessable(
-            "Some names belong to the system.",
-            [(f"{field}.{name}", "is a name of the system") for name in taken],
-        )
-
-
-def in_data(problems: list[tuple[str, str]], field: str = "data") -> list[tuple[str, str]]:
-    """Problems of a value as problems of the request's field that holds it."""
-    return [
-        (f"{field}{path}" if path.startswith("[") else f"{field}.{path}" if path else field, message)
-        for path, message in problems
-    ]
-
-
-def _flow(engine: "Engine", request: StartRequest) -> Row:
-    rows = engine.store.find_version(request.process_id, request.environment, request.version_number)
+def _flow(context: Context, request: StartRequest) -> Row:
+    rows = context.store.find_version(request.process_id, request.environment, request.version_number)
     flow = rows[0] if rows else None
     owner = request.access.organization_id
     if flow is None or owner not in (None, flow["organization_id"]):
@@ -126,8 +98,8 @@ def _version(request: StartRequest, flow: Row) -> Version:
     )
 
 
-def _graph(engine: "Engine", request: StartRequest, version: Version) -> Graph:
-    graph = engine.graphs.get(version.id)
+def _graph(context: Context, request: StartRequest, version: Version) -> Graph:
+    graph = context.graphs.get(version.id)
     if not graph.top.starts:
         raise Conflict(
             "The flow begins only at its start events with a message, a signal or a timer.",
@@ -140,24 +112,24 @@ def _graph(engine: "Engine", request: StartRequest, version: Version) -> Graph:
     return graph
 
 
-def _first(engine: "Engine", request: StartRequest, flow: Row) -> Row | None:
+def _first(context: Context, request: StartRequest, flow: Row) -> FirstAnswer | None:
     if request.idempotency_key is None:
         return None
-    with engine.store.autocommit() as transaction:
-        return find_answer(
+    with context.store.autocommit() as transaction:
+        return answers.find(
             transaction, flow["organization_id"], request.route, request.idempotency_key, flow["now"]
         )
 
 
-def _again(request: StartRequest, first: Row) -> Started:
+def _again(request: StartRequest, first: FirstAnswer) -> Started:
     """The answer that the first request with this key got."""
-    if first["request_hash"] != _hash(request):
+    if first.request_hash != _hash(request):
         raise Unprocessable(
             "This Idempotency-Key was used for another request.",
             [("Idempotency-Key", "was used for another request within the last 24 hours")],
             code="IDEMPOTENCY_KEY_REUSED",
         )
-    answer = first["answer"]
+    answer = first.answer
     return Started(
         answer["processInstanceId"], answer["processId"], datetime.fromisoformat(answer["startedAt"])
     )

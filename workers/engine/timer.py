@@ -1,68 +1,70 @@
 """Fires timers: those whose time has come, and those that are due at once because they carry something."""
 
-from functools import partial
-from typing import TYPE_CHECKING
-
 from models.states import InstanceStatus
-from workers.engine.commit import change, look_at
-from workers.engine.store.transaction import Row, Transaction
+from workers.engine.change import change
+from workers.engine.context import Context
+from workers.engine.graphs import NotCompilable
+from workers.engine.incident import ROLLING, stop_not_runnable
+from workers.engine.locked import Locked
+from workers.engine.store import DueTimer, subscriptions, timers
+from workers.engine.store.timers import Timer
 from workers.semantics.changes import Changes
-from workers.semantics.plan import plan
-from workers.semantics.situation import FiredTimer, InstanceFacts, Situation, Triggered
-
-if TYPE_CHECKING:
-    from workers.engine.engine import Engine
-
-#: What a called instance told before it comes first: its end is the last.
-_FROM_CALLED = """SELECT id, instance_id FROM timers WHERE instance_id = :instance_id
-    AND holder_id = :holder_id AND node_id = '' AND due_at <= :due_at ORDER BY due_at, id"""
+from workers.semantics.follow_up import FireTimer, FollowUp, follow_ups
+from workers.semantics.situation import FiredTimer, Triggered
 
 
-def fire(engine: "Engine", timer_id: str) -> None:
+def fire_due(context: Context, due: DueTimer) -> list[FollowUp]:
+    """Fires a timer that a sweeper found due; an incident where nobody can run its version for too long."""
+    try:
+        return fire(context, due.id)
+    except NotCompilable as error:
+        if due.late > ROLLING:
+            stop_not_runnable(context, due.instance_id, due.holder_id, None, error)
+        return []
+
+
+def fire(context: Context, timer_id: str) -> list[FollowUp]:
     """Fires a timer if it is armed still, under its instance's lock: so it fires once.
+
+    Where the same called instance told something before, that is fired first, and this one follows from it.
 
     Raises:
         NotCompilable: this code cannot run the version.
     """
-    with engine.store.autocommit() as reading:
-        rows = reading.rows(
-            "SELECT id, instance_id, holder_id, node_id, due_at FROM timers WHERE id = :id", id=timer_id
-        )
-        if rows and rows[0]["node_id"] == "":
-            rows = reading.rows(_FROM_CALLED, **rows[0])
-    for row in rows:
-        change(engine, row["instance_id"], partial(_plan, engine, row["id"]))
+    with context.store.autocommit() as reading:
+        timer = timers.find(reading, timer_id)
+        if timer is not None and timer.node_id == "":
+            timer = next(iter(timers.from_called(reading, timer)), None)
+    if timer is None:
+        return []
+    first_id = timer.id
+    found = follow_ups(change(context, timer.instance_id, lambda locked: _fired(locked, first_id)))
+    return found if first_id == timer_id else [*found, FireTimer(timer_id)]
 
 
-def _plan(engine: "Engine", timer_id: str, transaction: Transaction, facts: InstanceFacts) -> Changes | None:
-    rows = transaction.rows(
-        """SELECT holder_id, node_id, due_at, cycle, remaining, anchor_at, data, subscription_id
-        FROM timers WHERE id = :id""",
-        id=timer_id,
-    )
-    if not rows:
+def _fired(locked: Locked, timer_id: str) -> Changes | None:
+    """What firing the timer changes; nothing where it is gone. One that nobody awaits any more is deleted."""
+    timer = timers.find(locked.transaction, timer_id)
+    if timer is None:
         return None
-    row = rows[0]
-    timer = FiredTimer(timer_id, row["due_at"], row["cycle"], row["remaining"], row["anchor_at"])
-    event = Triggered(row["holder_id"], row["node_id"], row["data"] or {}, timer=timer)
-
-    def look(situation: Situation) -> Changes | None:
-        awaited = situation.is_current(event) and (
-            row["data"] is None or _is_awaited(transaction, situation, row)
-        )
-        if facts.status != InstanceStatus.RUNNING or not awaited:
-            # What it was for has gone while it was on its way.
-            transaction.run("DELETE FROM timers WHERE id = :id", id=timer_id)
-            return None
-        return plan(engine.graphs.get(facts.version_id, transaction), situation, event)
-
-    return look_at(engine, transaction, facts, event.holder_id, look)
+    fired = FiredTimer(timer.id, timer.due_at, timer.cycle, timer.remaining, timer.anchor_at)
+    event = Triggered(timer.holder_id, timer.node_id, timer.data or {}, timer=fired)
+    if locked.facts.status != InstanceStatus.RUNNING or not _is_awaited(locked, timer, event):
+        timers.drop(locked.transaction, timer.id)
+        return None
+    return locked.plan(event)
 
 
-def _is_awaited(transaction: Transaction, situation: Situation, row: Row) -> bool:
-    """Whether the holder still waits for what a timer brings: it was handed out without the holder's lock."""
-    if row["subscription_id"] is None:
-        return situation.tokens[row["holder_id"]].memory.called is not None
-    return bool(
-        transaction.rows("SELECT 1 AS one FROM subscriptions WHERE id = :id", id=row["subscription_id"])
-    )
+def _is_awaited(locked: Locked, timer: Timer, event: Triggered) -> bool:
+    """Whether the holder still waits for what the timer brings.
+
+    A timer that carries something was written without the holder's lock.
+    """
+    situation = locked.near(event.holder_id)
+    if not situation.is_current(event):
+        return False
+    if timer.data is None:
+        return True
+    if timer.subscription_id is None:
+        return situation.tokens[event.holder_id].memory.called is not None
+    return subscriptions.is_there(locked.transaction, timer.subscription_id)

@@ -288,7 +288,7 @@ class Graph:
     """A version, compiled. `nodes` are those of all levels; `levels` are by sub-process, None is the top.
 
     `watchful` says that every move has to look at the whole instance: there is an inclusive join, or a
-    conditional event.
+    conditional event. `loops` says that an activity has bodies, so that what is near a token may be enough.
     """
 
     name: str
@@ -297,6 +297,7 @@ class Graph:
     input_schema: Schema | None = None
     warnings: tuple[str, ...] = field(default=())
     watchful: bool = False
+    loops: bool = False
 
     @property
     def top(self) -> Level:

@@ -52,6 +52,16 @@ class NewTask:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Address:
+    """Where a message goes. `key` is "" for subscriptions without a correlation key."""
+
+    organization_id: str
+    environment: str
+    name: str
+    key: str
+
+
 @dataclass(frozen=True, slots=True)
 class NewSubscription:
     """A row of `subscriptions` that opens."""
@@ -66,6 +76,10 @@ class NewSubscription:
     holder_id: str
     node_id: str
     created_at: datetime
+
+    @property
+    def address(self) -> Address:
+        return Address(self.organization_id, self.environment, self.name, self.correlation_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +209,9 @@ class Changes:
         return len(self.steps) or int(bool(self.variables))
 
     @property
-    def message_keys(self) -> set[tuple[str, str]]:
-        """The names and keys of the messages that this begins to wait for; their locks come first."""
-        return {(sub.name, sub.correlation_key) for sub in self.subscriptions if sub.kind == "message"}
+    def addresses(self) -> set[Address]:
+        """Where the messages go that this begins to wait for; their locks come first."""
+        return {each.address for each in self.subscriptions if each.kind == "message"}
 
 
 def caller_told(situation: Situation, data: dict[str, JsonValue]) -> list[NewTimer]:

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from workers.engine.store.rows import row_of
 from workers.engine.store.stale import Stale
 from workers.engine.store.transaction import Transaction
-from workers.flow.json_value import JsonValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class FirstAnswer:
     """What the first request with a key was, and the answer to it."""
 
     request_hash: str
-    answer: dict[str, JsonValue]
+    answer: dict[str, Any]
 
 
 def remember(transaction: Transaction, key: IdempotencyKey, now: datetime) -> FirstAnswer | None:

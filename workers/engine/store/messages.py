@@ -8,16 +8,7 @@ from datetime import datetime
 
 from workers.engine.store.transaction import Transaction, json_text
 from workers.flow.json_value import JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a message goes. `key` is "" for subscriptions without a correlation key."""
-
-    organization_id: str
-    environment: str
-    name: str
-    key: str
+from workers.semantics.changes import Address
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +83,12 @@ def take_id(
     )
 
 
-def keep(transaction: Transaction, address: Address, message_id: str) -> None:
-    """The message whose id was taken waits for a receiver."""
+def keep(transaction: Transaction, address: Address, message_id: str, until: datetime) -> None:
+    """The message whose id was taken waits for a receiver until then."""
     transaction.run(
-        f"UPDATE messages SET state = 'KEPT' WHERE {_BY_MESSAGE_ID}", **_named(address, message_id)
+        f"UPDATE messages SET state = 'KEPT', expires_at = :until WHERE {_BY_MESSAGE_ID}",
+        **_named(address, message_id),
+        until=until,
     )
 
 

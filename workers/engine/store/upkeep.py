@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from workers.engine.store import starts
 from workers.engine.store.rows import TOKEN_COLUMNS, token_of
 from workers.engine.store.store import Store
-from workers.engine.store.transaction import Row, Transaction
+from workers.engine.store.transaction import Transaction
+from workers.semantics.changes import Address
+from workers.semantics.follow_up import DeliverKept, FollowUp, RouteMessage, RouteSignal
 from workers.semantics.situation import Token
 
 #: How many times `resend` a token is left alone, by how often it was sent.
@@ -143,18 +146,31 @@ class Upkeep:
             DueTimer(row["id"], row["holder_id"], row["instance_id"], now - row["due_at"]) for row in claimed
         ]
 
-    def unrouted(self, limit: int) -> list[Row]:
+    def due_starts(self, limit: int, reclaim: timedelta) -> list[str]:
+        """Start events whose time has come, claimed for a moment so that several sweepers share the work."""
+        with self._store.statements() as transaction:
+            return starts.take_due(transaction, limit, reclaim)
+
+    def now(self) -> datetime:
+        """The database's clock."""
+        with self._store.autocommit() as transaction:
+            return transaction.now()
+
+    def unrouted(self, limit: int) -> list[FollowUp]:
         """Messages and signals that flows threw and whose routing failed, the oldest first."""
         with self._store.autocommit() as transaction:
-            return transaction.rows(
+            rows = transaction.rows(
                 "SELECT id, kind FROM messages WHERE state = 'SENT' ORDER BY created_at, id LIMIT :limit",
                 limit=limit,
             )
+        return [
+            RouteSignal(row["id"]) if row["kind"] == "signal" else RouteMessage(row["id"]) for row in rows
+        ]
 
-    def deliverable(self, limit: int) -> list[Row]:
+    def deliverable(self, limit: int) -> list[FollowUp]:
         """Addresses of kept messages for which somebody waits, or which could start an instance now."""
         with self._store.autocommit() as transaction:
-            return transaction.rows(
+            rows = transaction.rows(
                 """SELECT DISTINCT organization_id, environment, name, correlation_key AS key FROM messages m
                 WHERE state = 'KEPT' AND expires_at > :now AND (EXISTS
                     (SELECT 1 FROM subscriptions s WHERE s.organization_id = m.organization_id
@@ -170,6 +186,7 @@ class Upkeep:
                 now=transaction.now(),
                 limit=limit,
             )
+        return [DeliverKept(Address(**row)) for row in rows]
 
     def prune(self) -> None:
         """Forgets messages and idempotent answers whose time is over, and logged-out tokens that expired."""

@@ -88,6 +88,7 @@ def _compile(
         input_schema,
         tuple(problem.message for problem in problems),
         any(_is_watchful(node) for node in nodes.values()),
+        any(node.loop is not None for node in nodes.values()),
     )
 
 

@@ -10,7 +10,7 @@ from workers.flow.graph import Graph
 from workers.semantics.changes import Changes, HistoryStep, NewJob, NewSubscription, NewTask, NewTimer
 from workers.semantics.kinds import kind_of
 from workers.semantics.kinds.kind import OutsideKind
-from workers.semantics.situation import InstanceFacts, Scope, Situation, Token
+from workers.semantics.situation import WHOLE, InstanceFacts, Scope, Situation, Token
 
 
 @dataclass
@@ -45,7 +45,7 @@ class Instance:
         """Whether the token is at a call that the test has to answer itself."""
         kind = kind_of(self.graph.nodes[token.node_id])
         situation = Situation(
-            token.entered_at, self.facts, self.tokens, self.variables, True, str, self.scopes
+            token.entered_at, self.facts, self.tokens, self.variables, WHOLE, str, self.scopes
         )
         return isinstance(kind, OutsideKind) and is_called(self.graph, situation, token)
 

@@ -17,6 +17,7 @@ from workers.semantics import plan as planning
 from workers.semantics.changes import Address, Changes, NewMessage, NewTimer
 from workers.semantics.follow_up import DeliverKept, RouteMessage, RouteSignal, follow_ups
 from workers.semantics.situation import (
+    WHOLE,
     Event,
     FiredTimer,
     InstanceFacts,
@@ -161,7 +162,7 @@ class World:
             instance.facts,
             dict(instance.tokens),
             {scope: dict(values) for scope, values in instance.variables.items()},
-            True,
+            WHOLE,
             self._new_id,
             dict(instance.scopes),
         )

@@ -14,8 +14,23 @@ from workers.semantics import plan as planning
 from workers.semantics.changes import Changes
 from workers.semantics.kinds import kind_of
 from workers.semantics.memory import VisitInput
-from workers.semantics.situation import BODY, DONE, Event, Failed, Returned, Run, Situation, Token, Triggered
+from workers.semantics.situation import (
+    BODY,
+    DONE,
+    Alone,
+    Body,
+    Event,
+    Failed,
+    Returned,
+    Run,
+    Situation,
+    Token,
+    Triggered,
+)
 from workers.semantics.stuck import WholeInstanceNeeded
+
+#: The instance's count of moves as one token is loaded alone.
+_SEQ = 7
 
 
 class CheckedWorld(World):
@@ -59,6 +74,10 @@ class CheckedWorld(World):
             isinstance(event, Run) and not kind_of(node).needs_whole(node)
         ):
             alone = self._planned(_alone(instance, token, self.situation(instance)), instance, event, first)
+        if alone is not None:
+            # What is written without the lock is fenced by when the variables were read.
+            assert alone.read_seq == (_SEQ if alone.variables else None)
+            alone.read_seq = None
         for made in (near, alone):
             if made is not None and whole is not None:
                 differ = [f.name for f in fields(Changes) if getattr(made, f.name) != getattr(whole, f.name)]
@@ -91,7 +110,7 @@ class CheckedWorld(World):
 def _alone(instance: Instance, token: Token, situation: Situation) -> Situation:
     """As it is loaded without the instance's lock."""
     chain = _around(instance, token)
-    situation.whole = False
+    situation.seen = Alone(_SEQ)
     situation.tokens = {token.id: token}
     situation.scopes = {each: instance.scopes[each] for each in chain if each in instance.scopes}
     situation.variables = {each: situation.variables[each] for each in chain}
@@ -107,7 +126,7 @@ def _near(instance: Instance, token: Token, situation: Situation) -> Situation |
     inside, hosts = {body}, {instance.scopes[each].host_id for each in chain}
     while more := {each.id for each in instance.scopes.values() if each.parent_id in inside} - inside:
         inside |= more
-    situation.whole, situation.near = False, body
+    situation.seen = Body(body)
     situation.tokens = {
         each.id: each for each in instance.tokens.values() if each.scope_id in inside or each.id in hosts
     }

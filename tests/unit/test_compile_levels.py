@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.flows import Json, end, flow, message, node, parallel, script, start, user
+from tests.flows import Json, end, flow, line, message, node, parallel, script, start, sub_process, user
 from tests.unit.whole import WHOLE, begin, by_event, catch, inner, on, throw
 from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import (
@@ -165,6 +165,16 @@ def test_only_a_flow_with_an_inclusive_join_or_a_condition_is_watched() -> None:
         start(), catch("c", type="conditional", condition="= x"), end(), flows=["start->c", "c->end"]
     )
     assert compiled(waits).watchful
+
+
+def test_a_flow_loops_if_an_activity_of_any_level_does() -> None:
+    def of(task: Json) -> Json:
+        return line(
+            sub_process("inner", start("s"), task, end("e"), flows=[f"s->{task['id']}", f"{task['id']}->e"])
+        )
+
+    assert not compiled(of(user("ask"))).loops
+    assert compiled(of(user("ask", loop={"cardinality": 2}))).loops
 
 
 def test_the_ways_into_a_join_that_an_activity_can_reach_include_those_of_its_boundary_events() -> None:

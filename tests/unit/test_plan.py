@@ -24,7 +24,7 @@ from tests.unit.simulation import NOW, Simulation
 from workers.flow.json_value import JsonValue
 from workers.semantics.memory import NOTHING
 from workers.semantics.plan import MAX_LOSSES
-from workers.semantics.situation import Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
+from workers.semantics.situation import Alone, Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
 from workers.semantics.stuck import WholeInstanceNeeded
 
 Blocks = st.recursive(
@@ -85,7 +85,7 @@ def test_a_token_that_would_leave_the_flow_asks_for_the_whole_instance() -> None
     run = Simulation(line())
     run.happens(Run(run.at("start").id, run.at("start").epoch))
     situation = run.looks()
-    situation.whole = False
+    situation.seen = Alone(0)
     with pytest.raises(WholeInstanceNeeded):
         plan(run.graph, situation, Run(run.at("end").id, run.at("end").epoch))
 

@@ -15,7 +15,7 @@ from workers.semantics import plan
 from workers.semantics.blindly import start_blindly
 from workers.semantics.changes import Address, Changes, NewCall
 from workers.semantics.kinds.message import message_problems
-from workers.semantics.situation import InstanceFacts, Situation
+from workers.semantics.situation import WHOLE, InstanceFacts, Situation
 
 
 def is_free(transaction: Transaction, start: Start, key: str) -> bool:
@@ -63,7 +63,7 @@ def at_event(
         correlation_key=correlation_key,
         status=InstanceStatus.RUNNING,
     )
-    situation = Situation(transaction.now(), facts, {}, {}, True, new_id)
+    situation = Situation(transaction.now(), facts, {}, {}, WHOLE, new_id)
     try:
         graph = context.graphs.get(start.version_id, transaction)
     except NotCompilable:
@@ -100,7 +100,7 @@ def called(context: Context, transaction: Transaction, caller: InstanceFacts, ca
         caught=call.caught,
         depth=caller.depth + 1,
     )
-    changes = plan.start(graph, Situation(transaction.now(), facts, {}, {}, True, new_id))
+    changes = plan.start(graph, Situation(transaction.now(), facts, {}, {}, WHOLE, new_id))
     instances.insert(transaction, new_instance(changes, facts, version.version_number, call.variables))
     return changes
 

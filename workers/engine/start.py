@@ -18,7 +18,7 @@ from workers.engine.store.answers import FirstAnswer, IdempotencyKey
 from workers.flow.graph import Graph
 from workers.semantics import plan
 from workers.semantics.follow_up import FollowUp, follow_ups
-from workers.semantics.situation import InstanceFacts, Situation
+from workers.semantics.situation import WHOLE, InstanceFacts, Situation
 
 #: How long a repeated request gets the first one's answer.
 IDEMPOTENT_FOR = timedelta(hours=24)
@@ -66,7 +66,7 @@ def start(context: Context, request: StartRequest) -> tuple[Started, list[Follow
         correlation_key=request.correlation_key,
         status=InstanceStatus.RUNNING,
     )
-    changes = plan.start(graph, Situation(version.now, facts, {}, {}, True, new_id))
+    changes = plan.start(graph, Situation(version.now, facts, {}, {}, WHOLE, new_id))
     started = Started(facts.id, version.flow_id, version.now)
     first = context.store.insert(
         new_instance(changes, facts, version.number, request.data), _idempotency(request, version, started)

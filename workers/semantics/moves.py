@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from copy import copy
 from dataclasses import fields, replace
 from datetime import datetime
+from typing import assert_never
 
 from models.states import TokenState
 from workers.flow.graph import ExternalCall, Graph, Level
@@ -16,7 +17,7 @@ from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes, EndedTask, HistoryStep, caller_told
 from workers.semantics.incident import stand_still
 from workers.semantics.memory import NOTHING, Memory
-from workers.semantics.situation import BODY, DONE, SUB_PROCESS, Scope, Situation, Token
+from workers.semantics.situation import BODY, DONE, SUB_PROCESS, Alone, Body, Scope, Situation, Token, Whole
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
 DEFAULT_QUEUE = "default"
@@ -58,11 +59,19 @@ class Moves:
 
     def sees(self, scope_id: str) -> bool:
         """Whether everything that is inside a scope is here."""
-        while not self.situation.whole and scope_id != self.situation.near:
-            if scope_id not in self.scopes:
+        match self.situation.seen:
+            case Whole():
+                return True
+            case Alone():
                 return False
-            scope_id = self.scopes[scope_id].parent_id
-        return True
+            case Body():
+                while scope_id != self.situation.seen.scope_id:
+                    if scope_id not in self.scopes:
+                        return False
+                    scope_id = self.scopes[scope_id].parent_id
+                return True
+            case never:
+                assert_never(never)
 
     def need(self, scope_id: str) -> None:
         if not self.sees(scope_id):
@@ -172,7 +181,7 @@ class Moves:
 
         A timer may have been armed again a moment ago: only under the instance's lock all are seen.
         """
-        if not self.situation.whole and self.situation.near is None:
+        if isinstance(self.situation.seen, Alone):
             raise WholeInstanceNeeded
         changes = self.changes
         changes.subscriptions = [item for item in changes.subscriptions if item.holder_id != holder_id]
@@ -245,7 +254,7 @@ class Moves:
 
     def hosted_by(self, host: Token) -> list[Scope]:
         """The scopes that are open inside the activity of a token, the bodies of a loop in their order."""
-        if self.situation.near is not None:
+        if isinstance(self.situation.seen, Body):
             self.need(host.scope_id)
         open_ = [each for each in self.scopes.values() if each.host_id == host.id and each.kind != DONE]
         return sorted(open_, key=lambda scope: scope.number)

@@ -24,6 +24,7 @@ from workers.semantics.moves import Moves
 from workers.semantics.raising import cancel_task, end_instance, throw
 from workers.semantics.situation import (
     DONE,
+    Alone,
     AnswerSet,
     Event,
     Failed,
@@ -37,6 +38,7 @@ from workers.semantics.situation import (
     TokenEvent,
     Triggered,
     VariablesSet,
+    Whole,
 )
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
@@ -53,7 +55,7 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
         WholeInstanceNeeded: the move depends on tokens that the situation does not hold.
         NothingToAsk: an operator would have a node ask again that asks nobody.
     """
-    if graph.watchful and not situation.whole:
+    if graph.watchful and not isinstance(situation.seen, Whole):
         raise WholeInstanceNeeded
     moves = Moves(graph, situation)
     try:
@@ -61,10 +63,10 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
     except Stuck as stuck:
         moves = Moves(graph, situation)
         _stop(moves, event, stuck)
-    if situation.whole or situation.near is not None:
+    if not isinstance(situation.seen, Alone):
         _settle(moves)
     elif moves.changes.variables:
-        moves.changes.read_seq = situation.seq
+        moves.changes.read_seq = situation.seen.seq
     return moves.changes
 
 

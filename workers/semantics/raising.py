@@ -15,7 +15,7 @@ from workers.flow.json_value import JsonValue
 from workers.semantics.happen import event_starts, happen, listeners
 from workers.semantics.memory import Memory
 from workers.semantics.moves import Moves
-from workers.semantics.situation import Token
+from workers.semantics.situation import Alone, Token, Whole
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
@@ -156,7 +156,7 @@ def _climb(moves: Moves, token: Token, kind: type) -> Iterator[tuple[str, list[N
             yield token.scope_id, [start for start in starts if start.parent != token.node_id]
         if token.scope_id == moves.root:
             return
-        if moves.situation.near is None:
+        if isinstance(moves.situation.seen, Alone):
             _need_whole(moves)
         token = moves.tokens[moves.scopes[token.scope_id].host_id or ""]
 
@@ -185,5 +185,5 @@ def _is(event: Node, name: str) -> bool:
 
 
 def _need_whole(moves: Moves) -> None:
-    if not moves.situation.whole:
+    if not isinstance(moves.situation.seen, Whole):
         raise WholeInstanceNeeded

@@ -71,24 +71,48 @@ class InstanceFacts:
     depth: int = 0  # how many callers are above it
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Every token, scope and variable of the instance, which is locked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One body of a loop, with everything inside it, in an instance that is locked.
+
+    Around the body there are the scopes, their variables and the tokens that host them, and nothing else.
+    """
+
+    scope_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """One token, with the scopes around it and their variables, in an instance that is not locked.
+
+    `seq` is the instance's count of moves when this was read: by it the store sees whether variables may have
+    changed since.
+    """
+
+    seq: int
+
+
+Seen = Whole | Body | Alone
+
+WHOLE = Whole()
+
+
 @dataclass(slots=True)
 class Situation:
-    """`whole` says that every token is here and the instance is locked.
-
-    Else only the moving token is, with the scopes around it and their variables; but where the instance is
-    locked and the token stands in a body of a loop, `near` is that body's scope, and all that is inside it is
-    here, and the tokens that host the scopes around it.
-    """
+    """The part of an instance's state that the plan may look at; `seen` says which part it is."""
 
     now: datetime
     instance: InstanceFacts
     tokens: dict[str, Token]
     variables: dict[str, dict[str, JsonValue]]  # by scope
-    whole: bool
+    seen: Seen
     new_id: Callable[[str], str]
     scopes: dict[str, Scope] = field(default_factory=dict)
-    seq: int | None = None  # where it is not locked: the instance's count of moves when this was read
-    near: str | None = None
 
     def is_current(self, event: "Event") -> bool:
         """Whether the event is about a token as it stands, or about a holder that is still there."""

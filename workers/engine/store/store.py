@@ -30,7 +30,7 @@ from workers.engine.store.transaction import (
 )
 from workers.semantics.changes import Changes
 from workers.semantics.memory import Memory
-from workers.semantics.situation import BODY, InstanceFacts, Scope, Situation, Token
+from workers.semantics.situation import BODY, WHOLE, Alone, Body, InstanceFacts, Scope, Situation, Token
 
 _TOKEN = ", ".join(f"t.{name}" for name in TOKEN_COLUMNS)
 
@@ -154,9 +154,8 @@ class Store:
                 instance=_facts(row),
                 tokens={token.id: token},
                 variables={token.scope_id: row["variables"] or {}},
-                whole=False,
+                seen=Alone(row["i_seq"]),
                 new_id=new_id,
-                seq=row["i_seq"],
             )
             if token.scope_id != token.instance_id:
                 self._load_chain(transaction, situation, token)
@@ -350,7 +349,7 @@ class Store:
             instance=facts,
             tokens={token.id: token for token in tokens},
             variables=self._variables(transaction, [facts.id, *scopes]),
-            whole=True,
+            seen=WHOLE,
             new_id=new_id,
             scopes=scopes,
         )
@@ -382,10 +381,9 @@ class Store:
             instance=facts,
             tokens={row["id"]: token_of(row) for row in tokens},
             variables=self._variables(transaction, [facts.id, *scopes]),
-            whole=False,
+            seen=Body(body.id),
             new_id=new_id,
             scopes=scopes,
-            near=body.id,
         )
 
     def apply(self, transaction: Transaction, changes: Changes) -> None:

@@ -6,7 +6,7 @@ from workers.semantics.kinds.kind import Kind
 from workers.semantics.kinds.message import message_problems
 from workers.semantics.listen import listen
 from workers.semantics.memory import NOTHING, Memory
-from workers.semantics.situation import SUB_PROCESS, Scope
+from workers.semantics.situation import SUB_PROCESS, Scope, Whole
 from workers.semantics.step import Step
 from workers.semantics.stuck import NothingToAsk, WholeInstanceNeeded
 from workers.semantics.view import View
@@ -59,7 +59,7 @@ class SubProcess(Kind):
     def _open(step: Step, memory: Memory) -> None:
         moves, token = step.moves, step.token
         level = step.graph.levels[step.node.id]
-        if not level.starts and not step.situation.whole:
+        if not level.starts and not isinstance(step.situation.seen, Whole):
             raise WholeInstanceNeeded  # it is over at once
         # The body of a loop has what `input` made already, one scope further out.
         local = {} if step.is_body else step.local_input(step.variables)

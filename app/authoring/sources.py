@@ -7,11 +7,11 @@ from types import MappingProxyType
 from typing import Any
 
 from models.errors import Unprocessable
-from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.options import keep_options
-from workers.flow.bpmn.read import import_document
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import MAX_BYTES, BpmnError, read_xml
+from workers.flow.interchange.export import export_bpmn
+from workers.flow.interchange.read import import_document
 from workers.flow.problem import Problem
 
 Definition = dict[str, Any]

@@ -9,8 +9,8 @@ from tests.conformance.case import Case, Json, go
 from tests.conformance.complete import Completed, complete
 from tests.conformance.counts import Seen, compare
 from tests.conformance.system import System
-from workers.flow.bpmn.read import import_bpmn
 from workers.flow.compiler.compile import compile_flow
+from workers.flow.interchange.read import import_bpmn
 from workers.flow.problem import Problem
 
 PASSED, FAILED, REFUSED = "passed", "failed", "refused"

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from tests.conformance.case import Json, Suite
 from tests.product import Product
 from workers.flow.bpmn.compare import differences
-from workers.flow.bpmn.export import export_bpmn
-from workers.flow.bpmn.read import ImportedProcess, import_bpmn
 from workers.flow.bpmn.vocabulary import FLOW_NODES, MODEL
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import Document, read_xml
 from workers.flow.compiler.compile import compile_flow
+from workers.flow.interchange.export import export_bpmn
+from workers.flow.interchange.read import ImportedProcess, import_bpmn
 from workers.flow.problem import Problem
 
 #: Gives back, for a file, what the product keeps of it: the XML of each flow that it becomes.

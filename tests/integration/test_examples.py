@@ -13,9 +13,9 @@ from harness.processes import command, commands
 from tests.product import Product
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory, Stores
 from workers.flow.bpmn.compare import differences
-from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.xml import read_xml
 from workers.flow.compiler.compile import compile_flow
+from workers.flow.interchange.read import import_bpmn
 
 FOLDER = Path(__file__).parent.parent.parent / "examples"
 FILE = FOLDER / "refund.bpmn"

@@ -18,7 +18,7 @@ from tests.product import Product
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
 from tests.unit.local_server import LocalServer, Received, http
 from workers.engine.store.transaction import Row
-from workers.flow.bpmn.export import export_bpmn
+from workers.flow.interchange.export import export_bpmn
 
 #: What is on its way: a token that runs, a message that was thrown, a time that is due.
 _MOVES = f"""SELECT 1 FROM tokens t JOIN instances i ON i.id = t.instance_id

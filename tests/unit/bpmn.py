@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from workers.flow.bpmn.read import ImportedProcess, import_bpmn
+from workers.flow.interchange.read import ImportedProcess, import_bpmn
 from workers.flow.problem import Problem
 
 HEAD = (

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from tests.unit.bpmn import errors, file, imported, only
-from workers.flow.bpmn.export import export_bpmn
-from workers.flow.bpmn.read import ImportedProcess, import_bpmn
+from workers.flow.interchange.export import export_bpmn
+from workers.flow.interchange.read import ImportedProcess, import_bpmn
 
 DATA = (
     '<property id="p1" name="approver"/><dataObject id="o1" name="order"/><dataObject id="o2"/>'

@@ -6,9 +6,9 @@ import pytest
 
 from tests.unit.bpmn import CAMUNDA, errors, file, imported, node
 from workers.flow.bpmn.options import keep_options
-from workers.flow.bpmn.read import ImportedProcess, import_document
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import BpmnError, read_xml
+from workers.flow.interchange.read import ImportedProcess, import_document
 
 ALL = {"serviceTasks": "external", "scripts": "external", "listeners": "warn"}
 EXTERNAL = {"type": "serviceTask", "implementation": "external"}

@@ -1,9 +1,9 @@
 """Message flows between the pools of one file."""
 
 from tests.unit.bpmn import errors, file
-from workers.flow.bpmn.export import export_bpmn
 from workers.flow.bpmn.pool_message import is_of_pool, pool_message
-from workers.flow.bpmn.read import import_bpmn
+from workers.flow.interchange.export import export_bpmn
+from workers.flow.interchange.read import import_bpmn
 
 MESSAGE = '<message id="m" name="paid"/>'
 

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workers.flow.bpmn.compare import differences
-from workers.flow.bpmn.export import export_bpmn
-from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import BpmnError, read_xml
 from workers.flow.compiler.compile import compile_flow
+from workers.flow.interchange.export import export_bpmn
+from workers.flow.interchange.read import import_bpmn
 
 Json = dict[str, Any]
 

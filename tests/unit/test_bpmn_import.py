@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from tests.unit.bpmn import ROOTS, errors, file, imported, node, only
-from workers.flow.bpmn.read import ImportedProcess, import_bpmn
+from workers.flow.interchange.read import ImportedProcess, import_bpmn
 
 
 def test_a_process_becomes_a_definition_in_the_order_of_the_file() -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from tests.unit.bpmn import ZEEBE, errors, file, imported, node, only
 from tests.unit.simulation import Simulation
-from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.xml import BpmnError
 from workers.flow.compiler.compile import compile_flow
+from workers.flow.interchange.read import import_bpmn
 
 FLOWABLE = ' xmlns:flowable="http://flowable.org/bpmn"'
 OPERATON = ' xmlns:operaton="http://operaton.org/schema/1.0/bpmn"'

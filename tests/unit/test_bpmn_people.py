@@ -6,9 +6,9 @@ import pytest
 
 from tests.unit.bpmn import CAMUNDA, HEAD, ZEEBE, errors, file, imported, node, only
 from tests.unit.simulation import NOW
-from workers.flow.bpmn.export import export_bpmn
-from workers.flow.bpmn.read import import_bpmn
 from workers.flow.compiler.compile import compile_flow
+from workers.flow.interchange.export import export_bpmn
+from workers.flow.interchange.read import import_bpmn
 from workers.flow.values.expression import ExpressionError
 from workers.flow.values.template import compile_template
 

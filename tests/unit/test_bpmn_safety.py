@@ -12,9 +12,9 @@ from tests.calls import calls
 from tests.unit.bpmn import CAMUNDA, HEAD, ZEEBE
 from workers.flow.bpmn.amount import MAX_FOREIGN
 from workers.flow.bpmn.compare import differences
-from workers.flow.bpmn.read import import_bpmn
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import MAX_BYTES, MAX_DEPTH, MAX_ELEMENTS, BpmnError, read_xml
+from workers.flow.interchange.read import import_bpmn
 
 MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 FLOW = (

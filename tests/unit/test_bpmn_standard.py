@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 
 from tests.unit.bpmn import file
-from workers.flow.bpmn.read import import_document
 from workers.flow.bpmn.standard import STANDARD
 from workers.flow.bpmn.verdict import KINDS, Verdict, contents_of, each_name, is_a
 from workers.flow.bpmn.vocabulary import EVENT_DEFINITIONS, MODEL
 from workers.flow.bpmn.xml import BpmnError, Document, Element, read_xml
+from workers.flow.interchange.read import import_document
 from workers.flow.problem import Problem
 
 #: An event definition of each kind, with what it needs.
@@ -28,7 +28,7 @@ _DEFINED = {
     "conditionalEventDefinition": "><condition>a</condition></conditionalEventDefinition>",
     "linkEventDefinition": 'name="l"/>',
 }
-assert _DEFINED.keys() == EVENT_DEFINITIONS.keys()
+assert _DEFINED.keys() == EVENT_DEFINITIONS
 
 
 def _events() -> Iterator[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.bpmn import CAMUNDA, ZEEBE, camunda, errors, extended, file, imported, node, only, zeebe
 from workers.flow.bpmn.feel.translate import translate_feel
-from workers.flow.bpmn.read import import_bpmn
+from workers.flow.interchange.read import import_bpmn
 from workers.flow.values.template import compile_template
 
 EXTERNAL = {"type": "serviceTask", "implementation": "external"}

@@ -11,8 +11,9 @@ import pytest
 
 from models.settings import Settings
 from workers.flow import json_value, limits, problem
-from workers.flow.bpmn import amount, foreign, read, xml
+from workers.flow.bpmn import amount, foreign, xml
 from workers.flow.compiler import reading
+from workers.flow.interchange import read
 from workers.flow.jsonata import meter
 from workers.flow.jsonata.bounds import BOUNDS
 from workers.flow.schema.bounds import BOUNDS as OF_SCHEMAS

@@ -12,8 +12,8 @@ from tests.flows import Json
 from tests.world import Instance, World
 from workers.engine.outside.attempt import Attempt
 from workers.engine.outside.performers import performer_of
-from workers.flow.bpmn.export import export_bpmn
-from workers.flow.bpmn.read import import_bpmn
+from workers.flow.interchange.export import export_bpmn
+from workers.flow.interchange.read import import_bpmn
 from workers.outbound import OutboundClient, OutboundRequest, OutboundResponse
 from workers.semantics.kinds import kind_of
 from workers.semantics.kinds.kind import OutsideKind

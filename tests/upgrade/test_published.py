@@ -15,8 +15,8 @@ from tests.unit.local_server import LocalServer, http, says
 from tests.upgrade.cases import BASE, REFUSED_SINCE, Case
 from tests.upgrade.release import FIRST, run
 from tests.upgrade.store import end_of
-from workers.flow.bpmn.read import import_bpmn
 from workers.flow.compiler.compile import compile_flow
+from workers.flow.interchange.read import import_bpmn
 
 
 @pytest.mark.parametrize("name", REFUSED_SINCE)

@@ -9,9 +9,9 @@ from workers.flow.problem import quoted
 _PINNED = "the version that is active when the caller is published is called"
 
 
-def read_call(reading: Reading, extensions: Extensions) -> Json:
+def read_call(extensions: Extensions) -> Json:
     """`processId` and `versionNumber`, where the file gives them as literals."""
-    element = extensions.element
+    reading, element = extensions.reading, extensions.element
     call: Json = {}
     zeebe = extensions.zeebe("calledElement")
     if zeebe is not None:

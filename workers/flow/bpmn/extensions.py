@@ -57,6 +57,16 @@ class Extensions:
                 return self._attributes.pop(name)
         return None
 
+    def reference(self, name: str) -> Json:
+        """What an attribute of BPMN refers to, as a property of its name; nothing if it says nothing."""
+        value = self.element.get(name)
+        return {name: self.reading.source.refer(self.element, value)} if value and value.strip() else {}
+
+    def flag(self, name: str, *, default: bool) -> Json:
+        """Give a boolean attribute of BPMN as a property, where it says something else than the default."""
+        value = self.reading.flag(self.element, name, default=default)
+        return {} if value is default else {name: value}
+
     def report_rest(self) -> None:
         """Refuse or advise about what was not taken."""
         for part in self._elements:

@@ -37,19 +37,9 @@ THROWING = frozenset({"endEvent", "intermediateThrowEvent"})
 EVENTS = CATCHING | THROWING
 ACTIVITIES = frozenset(FLOW_NODES) - GATEWAYS - EVENTS
 
-EVENT_DEFINITIONS: dict[str, str] = {
-    "messageEventDefinition": "message",
-    "timerEventDefinition": "timer",
-    "signalEventDefinition": "signal",
-    "errorEventDefinition": "error",
-    "escalationEventDefinition": "escalation",
-    "compensateEventDefinition": "compensation",
-    "cancelEventDefinition": "cancel",
-    "terminateEventDefinition": "terminate",
-    "conditionalEventDefinition": "conditional",
-    "linkEventDefinition": "link",
-}
-"""The event definitions of BPMN, and our `type` of the event."""
+EVENT_DEFINITIONS = frozenset(
+    local for local in contents_of("catchEvent").children if local.endswith("EventDefinition")
+)
 
 LOOPS = frozenset({"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"})
 

@@ -13,7 +13,7 @@ from workers.flow.bpmn.vocabulary import EVENT_DEFINITIONS, LOOPS, MODEL
 from workers.flow.bpmn.xml import Element
 from workers.flow.problem import Place, listed, nearest, quoted
 
-_PARTS = LOOPS | EVENT_DEFINITIONS.keys() | {"script"}
+_PARTS = LOOPS | EVENT_DEFINITIONS | {"script"}
 """What is a part of a node, so that its problems are the node's whatever its own id is."""
 
 _LOOKED_INTO = frozenset({"dataObject"})

@@ -4,6 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.source import Json, titled
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.events import event_details, event_names
 from workers.flow.catalogue.events.cancel import Cancel
 from workers.flow.catalogue.events.compensation import CompensationCatch
@@ -46,6 +50,27 @@ def _caught(node: BoundaryEvent, roots: Roots) -> Names:
     return event_names(node, roots) if isinstance(node.event, MessageCatch) else None
 
 
+def _read(extensions: Extensions, node: Json) -> Json:
+    found = extensions.reference("attachedToRef")
+    if not found:
+        message = f"The {titled(extensions.element)} is attached to nothing (`attachedToRef`)."
+        extensions.place.error("MISSING_REFERENCE", message)
+    return found if _undoes(node) else found | extensions.flag("cancelActivity", default=True)
+
+
+def _write(writing: Writing) -> Elements:
+    writing.reference("attachedToRef", "nodes")
+    if not _undoes(writing.rest):
+        writing.flag("cancelActivity", value=False)
+    return []
+
+
+def _undoes(node: Json) -> bool:
+    """Whether it catches compensation, which leaves no choice."""
+    event = node.get("event")
+    return isinstance(event, dict) and event.get("type") == "compensation"
+
+
 BOUNDARY_EVENT = NodeType(
     model=BoundaryEvent,
     title="Boundary event",
@@ -54,4 +79,5 @@ BOUNDARY_EVENT = NodeType(
     details=event_details,
     gives=_caught,
     sets=event_names,
+    bpmn=BpmnNode(tag="boundaryEvent", read=_read, write=_write),
 )

@@ -5,6 +5,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workers.flow import graph
+from workers.flow.bpmn.calls import read_call
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.mappings import read_call_mappings
+from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, unknown
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.properties import Properties
@@ -29,6 +35,17 @@ def _details(of: Properties, call: CallActivity) -> graph.CalledFlow:
     return graph.CalledFlow(call.process_id, call.version_number, pinned)
 
 
+def _read(extensions: Extensions, _node: Json) -> Json:
+    return read_call(extensions) | read_call_mappings(extensions)
+
+
+def _write(writing: Writing) -> Elements:
+    called = writing.rest.get("processId")
+    if isinstance(called, str) and writing.references.is_free(called):
+        writing.element.attributes["calledElement"] = writing.rest.pop("processId")
+    return []
+
+
 CALL_ACTIVITY = NodeType(
     model=CallActivity,
     title="Call activity",
@@ -37,4 +54,5 @@ CALL_ACTIVITY = NodeType(
     details=_details,
     gives=unknown,
     sets=unknown,
+    bpmn=BpmnNode(tag="callActivity", read=_read, write=_write),
 )

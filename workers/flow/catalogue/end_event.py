@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.events import event_details
 from workers.flow.catalogue.events.cancel import Cancel
 from workers.flow.catalogue.events.compensation import CompensationThrow
@@ -42,4 +43,5 @@ END_EVENT = NodeType(
     group="Events",
     icon="bpmn-icon-end-event-none",
     details=event_details,
+    bpmn=BpmnNode(tag="endEvent"),
 )

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, no_details
 from workers.flow.document.element import NodeElement
 
@@ -21,4 +22,5 @@ EVENT_BASED_GATEWAY = NodeType(
     group="Gateways",
     icon="bpmn-icon-gateway-eventbased",
     details=no_details,
+    bpmn=BpmnNode(tag="eventBasedGateway"),
 )

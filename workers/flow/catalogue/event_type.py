@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.node_type import nothing
 from workers.flow.document.element import constant
 from workers.flow.document.event import EventDefinition
@@ -27,6 +28,7 @@ class EventType:
     """The sign that stands for it in a drawing of text."""
     details: Callable[[Properties, Any], Details | None]
     """Compiles it for a node that catches or throws it; what is wrong is reported at its place."""
+    bpmn: BpmnEvent
     gives: Callable[[Any, Roots], Names] = nothing
     """The names in what comes with it to a node that catches it."""
 

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, no_details
 from workers.flow.document.element import NodeElement
 
@@ -25,4 +26,5 @@ EXCLUSIVE_GATEWAY = NodeType(
     group="Gateways",
     icon="bpmn-icon-gateway-xor",
     details=no_details,
+    bpmn=BpmnNode(tag="exclusiveGateway"),
 )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workers.flow import graph
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, unknown
 from workers.flow.catalogue.service_task import ServiceElement
 from workers.flow.document.element import JsonObject
@@ -39,4 +40,5 @@ EXTERNAL_TASK = NodeType(
     details=_details,
     gives=unknown,
     sets=unknown,
+    bpmn=BpmnNode(tag="serviceTask"),
 )

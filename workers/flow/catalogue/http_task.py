@@ -7,6 +7,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import JsonValue
 
 from workers.flow import graph
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.catalogue.service_task import QueuedTask
 from workers.flow.document import leaves
@@ -160,4 +161,5 @@ HTTP_TASK = NodeType(
     icon="bpmn-icon-service-task",
     details=_details,
     gives=_response,
+    bpmn=BpmnNode(tag="serviceTask", also=("businessRuleTask",)),
 )

@@ -5,6 +5,10 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from workers.flow import graph
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.humans import read_human
+from workers.flow.bpmn.source import Json
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.document import leaves
 from workers.flow.document.activity import MappedActivity
@@ -65,6 +69,10 @@ def _answered(task: Human, _roots: Roots) -> Names:
     return property_names(task.form)
 
 
+def _read(extensions: Extensions, _node: Json) -> Json:
+    return read_human(extensions)
+
+
 USER_TASK = NodeType(
     model=UserTask,
     title="User task",
@@ -73,6 +81,7 @@ USER_TASK = NodeType(
     details=_details,
     gives=_answered,
     sets=_answered,
+    bpmn=BpmnNode(tag="userTask", read=_read),
 )
 
 INPUT_TASK = NodeType(
@@ -83,4 +92,5 @@ INPUT_TASK = NodeType(
     details=_details,
     gives=_answered,
     sets=_answered,
+    bpmn=BpmnNode(tag="userTask"),
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.events import event_details, event_names
 from workers.flow.catalogue.events.conditional import Conditional
 from workers.flow.catalogue.events.link import Link
@@ -30,4 +31,5 @@ INTERMEDIATE_CATCH_EVENT = NodeType(
     details=event_details,
     gives=event_names,
     sets=event_names,
+    bpmn=BpmnNode(tag="intermediateCatchEvent"),
 )

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.events import event_details
 from workers.flow.catalogue.events.compensation import CompensationThrow
 from workers.flow.catalogue.events.escalation import EscalationThrow
@@ -34,4 +35,5 @@ INTERMEDIATE_THROW_EVENT = NodeType(
     group="Events",
     icon="bpmn-icon-intermediate-event-catch-none",
     details=event_details,
+    bpmn=BpmnNode(tag="intermediateThrowEvent"),
 )

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, TypeVar
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.document.element import NodeElement, constant
 from workers.flow.document.names import Names
 from workers.flow.document.properties import Properties
@@ -48,6 +49,7 @@ class NodeType(Generic[M]):
     """A name of the icon font of BPMN's drawings."""
     details: Callable[[Properties, M], Details | None]
     """Compiles what only this type has, as good as it can be had: what is wrong is reported at its place."""
+    bpmn: BpmnNode
     gives: Callable[[M, Roots], Names] = nothing
     sets: Callable[[M, Roots], Names] = nothing
 

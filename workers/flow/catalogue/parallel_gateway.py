@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, no_details
 from workers.flow.document.element import NodeElement
 
@@ -18,4 +19,5 @@ PARALLEL_GATEWAY = NodeType(
     group="Gateways",
     icon="bpmn-icon-gateway-parallel",
     details=no_details,
+    bpmn=BpmnNode(tag="parallelGateway"),
 )

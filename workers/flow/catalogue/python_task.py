@@ -3,6 +3,7 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.catalogue.service_task import QueuedTask
 from workers.flow.document.element import JsonObject
@@ -48,4 +49,5 @@ PYTHON_TASK = NodeType(
     icon="bpmn-icon-service-task",
     details=_details,
     gives=_result,
+    bpmn=BpmnNode(tag="serviceTask"),
 )

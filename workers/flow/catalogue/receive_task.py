@@ -3,6 +3,9 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.events import message_of_task
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.events.message import catch
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.document.activity import MappedActivity
@@ -27,6 +30,11 @@ def _data(task: ReceiveTask, roots: Roots) -> Names:
     return roots.data_names(task.message_ref)
 
 
+def _write(writing: Writing) -> Elements:
+    writing.reference("messageRef", "messages")
+    return []
+
+
 RECEIVE_TASK = NodeType(
     model=ReceiveTask,
     title="Receive task",
@@ -35,4 +43,5 @@ RECEIVE_TASK = NodeType(
     details=_details,
     gives=_data,
     sets=_data,
+    bpmn=BpmnNode(tag="receiveTask", read=message_of_task, write=_write),
 )

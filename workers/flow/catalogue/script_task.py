@@ -3,6 +3,12 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.build import make, plain
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.scripts import read_script
+from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, unknown
 from workers.flow.document import leaves
 from workers.flow.document.activity import MappedActivity
@@ -32,6 +38,18 @@ def _sets(task: ScriptTask, _roots: Roots) -> Names:
     return frozenset({task.result_variable}) if task.result_variable else None
 
 
+def _read(extensions: Extensions, _node: Json) -> Json:
+    return read_script(extensions)
+
+
+def _write(writing: Writing) -> Elements:
+    script = writing.rest.get("script")
+    if not (plain(script) and script.startswith("=")):
+        return []
+    writing.element.attributes["scriptFormat"] = "jsonata"
+    return [make("script", writing.rest.pop("script"))]
+
+
 SCRIPT_TASK = NodeType(
     model=ScriptTask,
     title="Script task",
@@ -40,4 +58,5 @@ SCRIPT_TASK = NodeType(
     details=_details,
     gives=unknown,
     sets=_sets,
+    bpmn=BpmnNode(tag="scriptTask", read=_read, write=_write),
 )

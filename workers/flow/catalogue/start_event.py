@@ -4,6 +4,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.events import event_details, event_names
 from workers.flow.catalogue.events.compensation import CompensationCatch
 from workers.flow.catalogue.events.conditional import Conditional
@@ -43,6 +47,18 @@ class StartEvent(Event):
     """In an event sub-process: whether everything else in the scope around it ends when it starts."""
 
 
+def _read(extensions: Extensions, _node: Json) -> Json:
+    scope = extensions.element.parent
+    by_event = scope is not None and scope.get("triggeredByEvent")
+    return extensions.flag("isInterrupting", default=True) if by_event else {}
+
+
+def _write(writing: Writing) -> Elements:
+    if writing.parent.get("triggeredByEvent") is True:
+        writing.flag("isInterrupting", value=False)
+    return []
+
+
 START_EVENT = NodeType(
     model=StartEvent,
     title="Start event",
@@ -51,4 +67,5 @@ START_EVENT = NodeType(
     details=event_details,
     gives=event_names,
     sets=event_names,
+    bpmn=BpmnNode(tag="startEvent", read=_read, write=_write),
 )

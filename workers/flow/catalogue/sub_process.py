@@ -2,6 +2,10 @@
 
 from typing import Literal
 
+from workers.flow.bpmn.extensions import Extensions
+from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, no_details, unknown
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.definition import Level
@@ -20,6 +24,15 @@ class SubProcess(MappedActivity, Level):
     """Whether it is an event sub-process."""
 
 
+def _read(extensions: Extensions, _node: Json) -> Json:
+    return extensions.flag("triggeredByEvent", default=False)
+
+
+def _write(writing: Writing) -> Elements:
+    writing.flag("triggeredByEvent", value=True)
+    return []
+
+
 SUB_PROCESS = NodeType(
     model=SubProcess,
     title="Sub-process",
@@ -27,6 +40,7 @@ SUB_PROCESS = NodeType(
     icon="bpmn-icon-subprocess-expanded",
     details=no_details,
     gives=unknown,
+    bpmn=BpmnNode(tag="subProcess", read=_read, write=_write),
 )
 
 

@@ -3,6 +3,7 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.properties import Properties
@@ -24,4 +25,5 @@ TASK = NodeType(
     group="Tasks",
     icon="bpmn-icon-task",
     details=_details,
+    bpmn=BpmnNode(tag="task", also=("manualTask",)),
 )

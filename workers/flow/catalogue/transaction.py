@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from workers.flow.catalogue.bpmn import BpmnNode
 from workers.flow.catalogue.node_type import NodeType, no_details, unknown
 from workers.flow.document.activity import Activity, MappedActivity
 from workers.flow.document.definition import Level
@@ -25,4 +26,5 @@ TRANSACTION = NodeType(
     icon="bpmn-icon-transaction",
     details=no_details,
     gives=unknown,
+    bpmn=BpmnNode(tag="transaction"),
 )

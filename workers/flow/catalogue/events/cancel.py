@@ -3,6 +3,7 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.event_type import EventType
 from workers.flow.document.event import EventDefinition
 from workers.flow.document.properties import Properties
@@ -24,4 +25,5 @@ CANCEL = EventType(
     icon="cancel",
     mark="✖",
     details=_details,
+    bpmn=BpmnEvent(tag="cancelEventDefinition"),
 )

@@ -3,6 +3,10 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.events import EventElement
+from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.event_type import EventType
 from workers.flow.document.event import EventDefinition
 from workers.flow.document.properties import Properties
@@ -26,13 +30,23 @@ def _details(_of: Properties, event: CompensationCatch | CompensationThrow) -> g
     return graph.CompensationEvent(event.activity_ref if isinstance(event, CompensationThrow) else None)
 
 
+def _read(event: EventElement) -> Json:
+    reference = None if event.catching else event.referred("activityRef")
+    if reference is None:
+        return {}
+    return {"activityRef": event.reading.source.refer(event.definition, reference)}
+
+
+def _write(writing: Writing) -> Elements:
+    writing.reference("activityRef", "nodes")
+    return []
+
+
 COMPENSATION = EventType(
-    models=(
-        CompensationCatch,
-        CompensationThrow,
-    ),
+    models=(CompensationCatch, CompensationThrow),
     title="Compensation",
     icon="compensation",
     mark="⏪",
     details=_details,
+    bpmn=BpmnEvent(tag="compensateEventDefinition", read=_read, write=_write),
 )

@@ -3,6 +3,13 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.build import formal, plain
+from workers.flow.bpmn.events import EventElement
+from workers.flow.bpmn.expressions import condition
+from workers.flow.bpmn.source import Json, titled
+from workers.flow.bpmn.vocabulary import MODEL
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.event_type import EventType
 from workers.flow.document.event import EventDefinition
 from workers.flow.document.properties import Properties
@@ -21,10 +28,25 @@ def _details(of: Properties, event: Conditional) -> graph.ConditionalEvent | Non
     return graph.ConditionalEvent(condition) if condition else None
 
 
+def _read(event: EventElement) -> Json:
+    conditions = list(event.definition.children(MODEL, "condition"))
+    if not conditions:
+        event.place.error("MISSING_EXPRESSION", f"The {titled(event.node)} has no `condition`.")
+        return {}
+    found = condition(event.reading, event.place, conditions[0])
+    return {} if found is None else {"condition": found}
+
+
+def _write(writing: Writing) -> Elements:
+    rest = writing.rest
+    return [formal("condition", rest.pop("condition"))] if plain(rest.get("condition")) else []
+
+
 CONDITIONAL = EventType(
     models=(Conditional,),
     title="Condition",
     icon="condition",
     mark="☰",
     details=_details,
+    bpmn=BpmnEvent(tag="conditionalEventDefinition", read=_read, write=_write),
 )

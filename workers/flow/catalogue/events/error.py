@@ -3,6 +3,12 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.coded import read_coded
+from workers.flow.bpmn.events import EventElement
+from workers.flow.bpmn.roots import error_code
+from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.event_type import EventType
 from workers.flow.document.event import EventDefinition
 from workers.flow.document.properties import Properties
@@ -28,13 +34,20 @@ def _details(of: Properties, event: ErrorCatch | ErrorThrow) -> graph.ErrorEvent
     return graph.ErrorEvent(of.roots.error_code(event.error_ref))
 
 
+def _read(event: EventElement) -> Json:
+    return read_coded(event, "error", error_code)
+
+
+def _write(writing: Writing) -> Elements:
+    writing.reference("errorRef", "errors")
+    return []
+
+
 ERROR = EventType(
-    models=(
-        ErrorCatch,
-        ErrorThrow,
-    ),
+    models=(ErrorCatch, ErrorThrow),
     title="Error",
     icon="error",
     mark="⚡",
     details=_details,
+    bpmn=BpmnEvent(tag="errorEventDefinition", read=_read, write=_write),
 )

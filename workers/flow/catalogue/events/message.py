@@ -4,6 +4,10 @@ from datetime import timedelta
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.events import EventElement, message_of
+from workers.flow.bpmn.source import Json
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.event_type import EventType
 from workers.flow.document import leaves
 from workers.flow.document.element import Element, ObjectOrTemplate
@@ -72,14 +76,21 @@ def _data(event: MessageCatch | MessageThrow, roots: Roots) -> Names:
     return roots.data_names(event.message_ref)
 
 
+def _read(event: EventElement) -> Json:
+    return message_of(event.reading, event.place, event.node, event.definition)
+
+
+def _write(writing: Writing) -> Elements:
+    writing.reference("messageRef", "messages")
+    return []
+
+
 MESSAGE = EventType(
-    models=(
-        MessageCatch,
-        MessageThrow,
-    ),
+    models=(MessageCatch, MessageThrow),
     title="Message",
     icon="message",
     mark="✉",
     details=_details,
     gives=_data,
+    bpmn=BpmnEvent(tag="messageEventDefinition", read=_read, write=_write),
 )

@@ -3,6 +3,10 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.events import EventElement
+from workers.flow.bpmn.source import Json, titled
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.event_type import EventType
 from workers.flow.catalogue.node_type import unknown
 from workers.flow.document.event import EventDefinition
@@ -25,6 +29,19 @@ def _details(of: Properties, event: SignalEvent) -> graph.SignalEvent | None:
     return graph.SignalEvent(name) if name is not None else None
 
 
+def _read(event: EventElement) -> Json:
+    reference = event.referred("signalRef")
+    if reference is None:
+        event.place.error("MISSING_REFERENCE", f"The {titled(event.node)} names no signal (`signalRef`).")
+        return {}
+    return {"signalRef": event.known("signal", reference)}
+
+
+def _write(writing: Writing) -> Elements:
+    writing.reference("signalRef", "signals")
+    return []
+
+
 SIGNAL = EventType(
     models=(SignalEvent,),
     title="Signal",
@@ -32,4 +49,5 @@ SIGNAL = EventType(
     mark="▲",
     details=_details,
     gives=unknown,
+    bpmn=BpmnEvent(tag="signalEventDefinition", read=_read, write=_write),
 )

@@ -3,10 +3,20 @@
 from typing import Literal
 
 from workers.flow import graph
+from workers.flow.bpmn.build import plain, templated
+from workers.flow.bpmn.cron import read_cron
+from workers.flow.bpmn.events import EventElement
+from workers.flow.bpmn.expressions import template
+from workers.flow.bpmn.source import Json, titled
+from workers.flow.bpmn.vocabulary import MODEL
+from workers.flow.bpmn.writing import Elements, Writing
+from workers.flow.catalogue.bpmn import BpmnEvent
 from workers.flow.catalogue.event_type import EventType
 from workers.flow.document import leaves
 from workers.flow.document.event import EventDefinition
 from workers.flow.document.properties import Properties
+from workers.flow.problem import quoted
+from workers.flow.values.duration import is_duration
 
 
 class Timer(EventDefinition):
@@ -70,13 +80,48 @@ def _details(of: Properties, timer: Timer | CyclicTimer) -> graph.TimerCatch:
     return graph.TimerCatch(compiled["duration"], compiled["date"], compiled["cycle"], zone)
 
 
+_TIMES = {"timeDate": "date", "timeDuration": "duration", "timeCycle": "cycle"}
+
+
+def _read(event: EventElement) -> Json:
+    given = [child for child in event.definition.children(MODEL) if child.local in _TIMES]
+    if len(given) != 1:
+        message = f"The timer of the {titled(event.node)} needs one of timeDuration, timeDate and timeCycle."
+        event.place.error("INVALID_TIMER", message)
+    found = {_TIMES[each.local]: template(event.reading, event.place, each) for each in given[:1]}
+    source = event.reading.source
+    if source.is_camunda and not source.is_zeebe and is_duration(found.get("date") or ""):
+        found["duration"] = found.pop("date")  # which Camunda 7 takes there too
+    if found.get("cycle"):
+        found["cycle"] = _cycle(event, found["cycle"] or "")
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _cycle(event: EventElement, text: str) -> str:
+    source = event.reading.source
+    if not source.is_zeebe and not source.is_camunda:
+        return text
+    cron = read_cron(text, quartz=not source.is_zeebe)
+    if cron is None:
+        return text
+    message = (
+        f"{quoted(text)} is read as {quoted(cron)}, in the time zone of the organization: UTC, unless it"
+        " was set."
+    )
+    event.place.warn("CRON_TIME_ZONE", message)
+    return cron
+
+
+def _write(writing: Writing) -> Elements:
+    given = [tag for tag, name in _TIMES.items() if plain(writing.rest.get(name))][:1]
+    return [templated(tag, writing.rest.pop(_TIMES[tag])) for tag in given]
+
+
 TIMER = EventType(
-    models=(
-        Timer,
-        CyclicTimer,
-    ),
+    models=(Timer, CyclicTimer),
     title="Timer",
     icon="timer",
     mark="⏱",
     details=_details,
+    bpmn=BpmnEvent(tag="timerEventDefinition", read=_read, write=_write),
 )

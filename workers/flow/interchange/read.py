@@ -17,11 +17,11 @@ from workers.flow.bpmn.amount import check_amount
 from workers.flow.bpmn.exchange import Exchange, read_exchange
 from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.roots import read_roots
-from workers.flow.bpmn.scopes import read_scope
 from workers.flow.bpmn.source import Json, Reading, Source, documentation_of, named
 from workers.flow.bpmn.vocabulary import MODEL
 from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import MAX_BYTES, BpmnError, Document, Element, read_xml
+from workers.flow.interchange.scopes import read_scope
 from workers.flow.problem import Problem, Problems, quoted
 
 MAX_PROCESSES = 100

@@ -7,12 +7,14 @@ Every property has one place: the standard's, if it has one that holds the value
 from collections import defaultdict
 
 from workers.flow.bpmn.build import attach, formal, make, plain, plain_name
-from workers.flow.bpmn.export_nodes import write_node
 from workers.flow.bpmn.references import References
 from workers.flow.bpmn.source import Json
-from workers.flow.bpmn.vocabulary import FLOW_NODES, MODEL, OURS, XSI
+from workers.flow.bpmn.vocabulary import MODEL, OURS, XSI
 from workers.flow.bpmn.write import write_xml
 from workers.flow.bpmn.xml import BpmnError, Document, Element
+from workers.flow.document.definition import Level
+from workers.flow.interchange.tags import BY_TYPE, TYPE_BY_TAG
+from workers.flow.interchange.write_node import write_node
 
 Ends = defaultdict[tuple[str, str], list[str]]
 """The ids of the sequence flows at a node, by `incoming` or `outgoing` and the node's id."""
@@ -104,13 +106,14 @@ def _entries(rest: Json, key: str) -> list[Json]:
 
 def _node(references: References, node: Json, ends: Ends, parent: Json) -> Element:
     kind = node.get("type")
-    if not isinstance(kind, str) or (kind not in FLOW_NODES and kind != "inputTask"):
+    if not isinstance(kind, str) or kind not in BY_TYPE:
         raise BpmnError(f"A node of type {kind!r} cannot be written.")
     rest = {key: value for key, value in node.items() if key != "type"}
-    element = make("userTask" if kind == "inputTask" else kind, id=references.own("nodes", rest))
+    tag = BY_TYPE[kind].bpmn.tag
+    element = make(tag, id=references.own("nodes", rest))
     parts = write_node(references, element, node, rest, parent)
-    inner = _scope(references, rest, node) if kind in {"subProcess", "transaction"} else []
-    attach(element, {"type": kind} | rest if kind == "inputTask" else rest)
+    inner = _scope(references, rest, node) if issubclass(BY_TYPE[kind].model, Level) else []
+    attach(element, rest if TYPE_BY_TAG[tag].type == kind else {"type": kind} | rest)
     for tag in ("incoming", "outgoing"):
         for flow_id in ends[tag, str(node.get("id"))]:
             element.content.append(make(tag, references.of("sequenceFlows", flow_id)))

@@ -2,24 +2,30 @@
 
 import re
 
-from workers.flow.bpmn.calls import read_call
 from workers.flow.bpmn.data import read_data
 from workers.flow.bpmn.delegated import read_delegated, read_event_delegated, read_expression, throws_nothing
-from workers.flow.bpmn.events import event_definition, message_of, read_event
+from workers.flow.bpmn.events import EventElement, event_definition
 from workers.flow.bpmn.expressions import label
 from workers.flow.bpmn.extensions import Extensions
-from workers.flow.bpmn.humans import read_human
 from workers.flow.bpmn.jobs import read_event_job, read_job
 from workers.flow.bpmn.loops import read_loop
-from workers.flow.bpmn.mappings import read_call_mappings, read_mappings
-from workers.flow.bpmn.scripts import read_script
+from workers.flow.bpmn.mappings import read_mappings
 from workers.flow.bpmn.source import Json, Reading, documentation_of, titled
-from workers.flow.bpmn.vocabulary import ACTIVITIES, EVENTS, REFUSED, THROWING
+from workers.flow.bpmn.vocabulary import ACTIVITIES, CATCHING, EVENTS, REFUSED, THROWING
+from workers.flow.bpmn.walk import walk
 from workers.flow.bpmn.xml import Element
+from workers.flow.interchange.tags import BY_TYPE, EVENT_BY_TAG, TYPE_BY_TAG
 from workers.flow.problem import quoted
 
 #: A variable, or a path from it, as `translate_feel` writes them.
 _PATH = re.compile(r'= (?:\(\$entry := .*; (?:\$entry\()+)?([A-Za-z_]\w*)(?:(?:, "[^"]*"\))+\))?')
+
+_CAUGHT = {
+    "errorCodeVariable": "error.code",
+    "errorMessageVariable": "error.message",
+    "escalationCodeVariable": "escalation.code",
+}
+"""How Camunda 7 names the variable for what was caught, and where that is here."""
 
 _BY_WORKERS = frozenset({"serviceTask", "sendTask", "businessRuleTask", "scriptTask"})
 
@@ -41,7 +47,7 @@ class _Reader:
         self.place = self.extensions.place
 
     def read(self, id_: str) -> Json:
-        node: Json = {"id": id_, "type": "task" if self.kind == "manualTask" else self.kind}
+        node: Json = {"id": id_, "type": TYPE_BY_TAG[self.kind].type}
         name = label(self.reading, self.place, self.element)
         if name is not None:
             node["name"] = name
@@ -53,7 +59,7 @@ class _Reader:
         elif self.kind in ACTIVITIES:
             node |= self._activity()
         else:
-            node |= self._gateway()
+            node |= self.extensions.reference("default")
         self._map(node)
         if self.reading.source.is_zeebe:
             self._keep_output_local(node)
@@ -64,7 +70,7 @@ class _Reader:
         """The node with what our extension adds; what the drawing says counts more."""
         own = dict(self.extensions.own)
         type_ = own.pop("type", node["type"])
-        if type_ == "inputTask" and node["type"] == "userTask":
+        if type_ in BY_TYPE and BY_TYPE[type_].bpmn.tag == BY_TYPE[node["type"]].bpmn.tag:
             node["type"] = type_
         elif type_ != node["type"]:
             message = f"A {self.kind} cannot become {quoted(str(type_))}."
@@ -120,20 +126,8 @@ class _Reader:
         )
         self.place.warn("OUTPUT_NOT_LOCAL", message)
 
-    def _refuse(self, name: str, why: str) -> None:
-        self.place.error("NOT_SUPPORTED", f"`{name}` on the {titled(self.element)} is not supported: {why}.")
-
-    def _reference(self, name: str) -> Json:
-        value = self.element.get(name)
-        return {name: self.reading.source.refer(self.element, value)} if value and value.strip() else {}
-
     def _event(self) -> Json:
         found: Json = {}
-        if self.kind == "boundaryEvent":
-            found |= self._reference("attachedToRef")
-            if "attachedToRef" not in found:
-                message = f"The {titled(self.element)} is attached to nothing (`attachedToRef`)."
-                self.place.error("MISSING_REFERENCE", message)
         initiator = self.extensions.attribute("initiator")
         if initiator:
             message = f"Nothing sets {quoted(initiator)} to who starts it: give it with the start data."
@@ -153,38 +147,28 @@ class _Reader:
                 self.place.warn("NOTHING_THROWN", message)
                 return found
         if definition is not None:
-            found["event"], caught = read_event(self.reading, self.element, definition)
+            found["event"], caught = _read_event(self.reading, self.element, definition)
             output = self.extensions.own.get("output", {})
             if caught and isinstance(output, dict):
                 found["output"] = output | caught
         elif self.kind in {"boundaryEvent", "intermediateCatchEvent"}:
             self.place.error("MISSING_EVENT", f"The {titled(self.element)} has no event definition.")
-        if self.kind == "boundaryEvent" and kind != "compensateEventDefinition":
-            self._flag(found, "cancelActivity")
-        parent = self.element.parent
-        if self.kind == "startEvent" and parent is not None and parent.get("triggeredByEvent"):
-            self._flag(found, "isInterrupting")
-        return found
+        return found | self._own_reading(found)
 
-    def _flag(self, found: Json, name: str) -> None:
-        """Put an attribute that is true by default where it says something else."""
-        if not self.reading.flag(self.element, name, default=True):
-            found[name] = False
-
-    def _gateway(self) -> Json:
-        return self._reference("default")
+    def _own_reading(self, node: Json) -> Json:
+        """What only the type of the node says."""
+        return TYPE_BY_TAG[self.kind].bpmn.read(self.extensions, node)
 
     def _activity(self) -> Json:
-        found = self._reference("default")
-        if self.reading.flag(self.element, "isForCompensation", default=False):
-            found["isForCompensation"] = True
+        found = self.extensions.reference("default")
+        found |= self.extensions.flag("isForCompensation", default=False)
         loop = read_loop(self.reading, self.element)
         if loop is not None:
             found["loop"] = loop
         job = self._job() if self.kind in _BY_WORKERS else None
         if job is not None:
             return found | {"type": "serviceTask"} | job
-        return found | self._work()
+        return found | self._own_reading(found)
 
     def _job(self) -> Json | None:
         job = read_job(self.extensions)
@@ -192,19 +176,19 @@ class _Reader:
             job = read_expression(self.extensions) or read_delegated(self.extensions)
         return job
 
-    def _work(self) -> Json:
-        match self.kind:
-            case "userTask":
-                return read_human(self.extensions)
-            case "scriptTask":
-                return read_script(self.extensions)
-            case "sendTask" | "receiveTask":
-                return message_of(self.reading, self.place, self.element, self.element)
-            case "callActivity":
-                return read_call(self.reading, self.extensions) | read_call_mappings(self.extensions)
-            case "subProcess":
-                event = self.reading.flag(self.element, "triggeredByEvent", default=False)
-                return {"triggeredByEvent": True} if event else {}
-            case "businessRuleTask":
-                return {"type": "serviceTask"}
-        return {}
+
+def _read_event(reading: Reading, node: Element, definition: Element) -> tuple[Json, Json]:
+    """The `event` that a definition means for a node, as good as it can be had, and the node's `output`."""
+    extensions = Extensions(reading, definition)
+    extensions.place = place = reading.within(definition, node)
+    if definition.parent is not node:
+        walk(reading, definition, owner=node)
+    type_ = EVENT_BY_TAG[definition.local]
+    event: Json = {"type": type_.type} | type_.bpmn.read(EventElement(reading, place, node, definition))
+    output: Json = {}
+    for name, value in _CAUGHT.items() if node.local in CATCHING else ():
+        variable = extensions.attribute(name) if name.startswith(type_.type) else None
+        if variable:
+            output[variable] = f"{{{value}}}"
+    extensions.report_rest()
+    return extensions.own | event, output

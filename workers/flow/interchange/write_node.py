@@ -4,75 +4,36 @@ from workers.flow.bpmn.build import attach, formal, make, plain, plain_name, tem
 from workers.flow.bpmn.loop_data import named
 from workers.flow.bpmn.references import References
 from workers.flow.bpmn.source import Json
-from workers.flow.bpmn.vocabulary import EVENT_DEFINITIONS
+from workers.flow.bpmn.writing import Writing
 from workers.flow.bpmn.xml import Element
+from workers.flow.catalogue.events import EVENT_TYPES
+from workers.flow.interchange.tags import BY_TYPE
 
-_DEFINITIONS = {kind: tag for tag, kind in EVENT_DEFINITIONS.items()}
-_REFERENCES = {
-    "messageRef": "messages",
-    "signalRef": "signals",
-    "errorRef": "errors",
-    "escalationRef": "escalations",
-    "activityRef": "nodes",
-}
-_TIMERS = {"date": "timeDate", "duration": "timeDuration", "cycle": "timeCycle"}
+_EVENTS = {each.type: each.bpmn for each in EVENT_TYPES}
 
 
 def write_node(
     references: References, element: Element, node: Json, rest: Json, parent: Json
 ) -> list[Element]:
     """Move what has a standard place out of `rest`, to attributes or to the elements that are returned."""
-    kind, event = node["type"], node.get("event")
+    writing = Writing(references, element, rest, parent)
     if plain_name(rest.get("name")):
         element.attributes["name"] = rest.pop("name")
-    references.put(element, rest, "default", "sequenceFlows")
-    references.put(element, rest, "attachedToRef", "nodes")
-    if kind in {"sendTask", "receiveTask"}:
-        references.put(element, rest, "messageRef", "messages")
-    compensation = isinstance(event, dict) and event.get("type") == "compensation"
-    if kind == "boundaryEvent" and not compensation:
-        _flag(element, rest, "cancelActivity", value=False)
-    if kind == "startEvent" and parent.get("triggeredByEvent") is True:
-        _flag(element, rest, "isInterrupting", value=False)
-    if kind == "subProcess":
-        _flag(element, rest, "triggeredByEvent", value=True)
-    _flag(element, rest, "isForCompensation", value=True)
-    called = rest.get("processId")
-    if kind == "callActivity" and isinstance(called, str) and references.is_free(called):
-        element.attributes["calledElement"] = rest.pop("processId")
-    parts = []
+    writing.reference("default", "sequenceFlows")
+    parts = BY_TYPE[node["type"]].bpmn.write(writing)
+    writing.flag("isForCompensation", value=True)
+    event = rest.get("event")
+    if isinstance(event, dict) and str(event.get("type")) in _EVENTS:
+        parts.insert(0, _event(references, dict(rest.pop("event")), node))
     if isinstance(rest.get("loop"), dict):
-        parts.append(_loop(dict(rest.pop("loop"))))
-    if isinstance(event, dict) and str(event.get("type")) in _DEFINITIONS:
-        parts.append(_event(references, dict(rest.pop("event"))))
-    script = rest.get("script")
-    if kind == "scriptTask" and plain(script) and script.startswith("="):
-        element.attributes["scriptFormat"] = "jsonata"
-        parts.append(make("script", script))
-        del rest["script"]
+        parts.insert(0, _loop(dict(rest.pop("loop"))))
     return parts
 
 
-def _flag(element: Element, rest: Json, name: str, *, value: bool) -> None:
-    """Write a boolean that is not the default; one that is stays among our properties."""
-    if rest.get(name) is value:
-        element.attributes[name] = "true" if value else "false"
-        del rest[name]
-
-
-def _event(references: References, rest: Json) -> Element:
-    kind = rest.pop("type")
-    element = make(_DEFINITIONS[kind])
-    for name, where in _REFERENCES.items():
-        references.put(element, rest, name, where)
-    if kind == "link" and plain_name(rest.get("name")):
-        element.attributes["name"] = rest.pop("name")
-    parts = []
-    if kind == "timer":
-        given = [name for name in _TIMERS if plain(rest.get(name))][:1]
-        parts += [templated(_TIMERS[name], rest.pop(name)) for name in given]
-    if kind == "conditional" and plain(rest.get("condition")):
-        parts.append(formal("condition", rest.pop("condition")))
+def _event(references: References, rest: Json, node: Json) -> Element:
+    bpmn = _EVENTS[rest.pop("type")]
+    element = make(bpmn.tag)
+    parts = bpmn.write(Writing(references, element, rest, node))
     attach(element, rest)
     element.content += parts
     return element

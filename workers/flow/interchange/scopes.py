@@ -2,10 +2,10 @@
 
 from workers.flow.bpmn.expressions import condition
 from workers.flow.bpmn.extensions import Extensions
-from workers.flow.bpmn.nodes import read_node
 from workers.flow.bpmn.source import Json, Reading, named
 from workers.flow.bpmn.vocabulary import FLOW_NODES, MODEL
 from workers.flow.bpmn.xml import Element
+from workers.flow.interchange.read_node import read_node
 from workers.flow.problem import quoted
 
 _INNER = frozenset({"subProcess", "transaction"})

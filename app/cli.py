@@ -6,7 +6,10 @@ from pathlib import Path
 
 import click
 
-from app.administration import administration
+from app.administration.keys import create_key, revoke_key
+from app.administration.organizations import create_organization, list_organizations, set_time_zone
+from app.administration.secrets import set_secret
+from app.administration.users import create_user
 from app.commands import command
 from app.commands.flows import flows
 from app.commands.local import DEFAULT_FOLDER, chosen_settings
@@ -80,7 +83,7 @@ def orgs() -> None:
 @command.as_json
 def orgs_create(name: str, json_: bool) -> None:
     """Create an organization."""
-    organization = administration.create_organization(command.open_database(), name)
+    organization = create_organization(command.open_database(), name)
     command.say(
         json_,
         {"organizationId": organization.id, "name": organization.name},
@@ -92,7 +95,7 @@ def orgs_create(name: str, json_: bool) -> None:
 @command.as_json
 def orgs_list(json_: bool) -> None:
     """List the organizations, the oldest first."""
-    found = administration.list_organizations(command.open_database())
+    found = list_organizations(command.open_database())
     items = [{"organizationId": each.id, "name": each.name, "timeZone": each.time_zone} for each in found]
     command.say(
         json_, {"items": items}, "\n".join(f"{each.id}  {each.time_zone}  {each.name}" for each in found)
@@ -105,7 +108,7 @@ def orgs_list(json_: bool) -> None:
 @command.as_json
 def orgs_set_time_zone(organization_id: str, zone: str, json_: bool) -> None:
     """Set the zone, such as Europe/Berlin, of times that name none. What is published keeps its own."""
-    administration.set_time_zone(command.open_database(), organization_id=organization_id, time_zone=zone)
+    set_time_zone(command.open_database(), organization_id=organization_id, time_zone=zone)
     facts = {"organizationId": organization_id, "timeZone": zone}
     command.say(json_, facts, f"What {organization_id} publishes from now on is in {zone}.")
 
@@ -142,7 +145,7 @@ def keys_create(
     """Create a key; its secret is shown once."""
     if system == (organization_id is not None):
         raise click.UsageError("give either --org ID or --system")
-    key, text = administration.create_key(
+    key, text = create_key(
         command.open_database(),
         name=name,
         permissions=permissions,
@@ -162,7 +165,7 @@ def keys_create(
 @command.as_json
 def keys_revoke(key_id: str, json_: bool) -> None:
     """Revoke a key; its next request fails."""
-    administration.revoke_key(command.open_database(), key_id)
+    revoke_key(command.open_database(), key_id)
     command.say(json_, {"keyId": key_id, "state": "REVOKED"}, f"Key {key_id} is revoked.")
 
 
@@ -184,7 +187,7 @@ def secrets_set(name: str, organization_id: str, value: str | None, json_: bool)
         )
     database = command.open_database()
     vault = Vault(database.settings.encryption_keys)
-    administration.set_secret(database, vault, organization_id=organization_id, name=name, value=value)
+    set_secret(database, vault, organization_id=organization_id, name=name, value=value)
     command.say(json_, {"name": name, "organizationId": organization_id}, f"Secret {name} is set.")
 
 
@@ -209,7 +212,7 @@ def users_create(
             if sys.stdin.isatty()
             else sys.stdin.read().rstrip("\n")
         )
-    user = administration.create_user(
+    user = create_user(
         command.open_database(),
         email=email,
         password=password,

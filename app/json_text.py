@@ -5,9 +5,11 @@ from typing import Any
 
 import orjson
 
-from app.http.validation import shortened
 from models.errors import BadRequest, Unprocessable
 from workers.flow.json_value import JsonValue, MalformedJson, UnkeepableJson, loads_strict
+
+#: The most characters that an answer shows of a name which a caller made up.
+MOST_OF_A_NAME = 100
 
 
 def parse(text: bytes) -> JsonValue:
@@ -32,3 +34,7 @@ def dump(value: Any) -> bytes:
         return orjson.dumps(value)
     except TypeError:
         return json.dumps(value, ensure_ascii=True, separators=(",", ":"), allow_nan=False).encode()
+
+
+def shortened(name: str) -> str:
+    return name if len(name) <= MOST_OF_A_NAME else name[:MOST_OF_A_NAME] + "…"

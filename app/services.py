@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from flask import current_app
 from redis import RedisError
 
-from app.authoring.drafts import Compiler
+from app.authoring.compiler import Compiler
 from models.db import Database
 from models.secret import Vault
 from models.settings import Settings

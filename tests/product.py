@@ -8,7 +8,8 @@ from typing import Any, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
-from app.administration.administration import create_key, create_organization
+from app.administration.keys import create_key
+from app.administration.organizations import create_organization
 from app.services import make_services
 from harness.caller import Api, Json
 from models.db import Database

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from app.api.tags import AUTHORING
 from app.authoring import activation, drafts, publishing
-from app.authoring.drafts import active_versions, find_flow, find_version
+from app.authoring.flows import active_versions, find_flow, find_version
 from app.authoring.sources import Source, as_bpmn, read_bpmn
 from app.http.caller import Permit, current_caller
 from app.http.operation import operation

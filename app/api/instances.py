@@ -29,7 +29,7 @@ from app.api.instance_queries import (
 from app.api.process import InstancePath
 from app.api.tags import EXECUTION
 from app.api.tasks import Task
-from app.authoring.drafts import version_int
+from app.authoring.flows import version_int
 from app.http.caller import Permit, current_caller
 from app.http.operation import operation
 from app.http.paging import Order, snapshot

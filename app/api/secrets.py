@@ -3,13 +3,7 @@
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import Field
 
-from app.administration.administration import (
-    LONGEST_SECRET,
-    SECRET_NAME,
-    delete_secret,
-    list_secrets,
-    set_secret,
-)
+from app.administration.secrets import LONGEST_SECRET, SECRET_NAME, delete_secret, list_secrets, set_secret
 from app.api.tags import SECRETS
 from app.http.caller import Permit, current_caller
 from app.http.operation import operation

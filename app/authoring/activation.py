@@ -4,14 +4,14 @@ from collections.abc import Collection
 
 from sqlmodel import Session
 
-from app.administration.administration import require_organization
-from app.administration.upsert import insert_or_change
+from app.administration.organizations import require_organization
 from app.authoring import pools, schedules
 from app.authoring.candidate import Candidate
-from app.authoring.drafts import find_flow, find_version
+from app.authoring.flows import find_flow, find_version
 from models.db import Database
 from models.errors import Conflict
 from models.flow import FlowEnvironment, FlowVersion
+from models.upsert import insert_or_change
 from workers.flow.compiler.compile import compile_flow
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
-from app.administration.administration import require_organization, time_zone_of
+from app.administration.organizations import require_organization, time_zone_of
 from app.authoring.candidate import Candidate
-from app.authoring.drafts import Compiler
+from app.authoring.compiler import Compiler
 from app.authoring.links import link
 from app.authoring.sources import stored
 from models.db import Database

@@ -1,46 +1,19 @@
-"""Flows on a `Database`, their drafts and their versions; commands and views share them.
-
-`organization_id` is whose flows may be touched; a flow of another organization is not found.
-"""
+"""New flows and their drafts, on a `Database`; commands and views share them."""
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any
 
-from sqlalchemy import Connection
-from sqlmodel import Session, col, select
-
-from app.administration.administration import require_organization, time_zone_of
+from app.administration.organizations import require_organization, time_zone_of
 from app.authoring import schedules
 from app.authoring.candidate import Candidate
+from app.authoring.compiler import Compiler
+from app.authoring.flows import find_flow, new_flow
 from app.authoring.links import link
 from app.authoring.sources import Source, process_of, read_bpmn
 from models.db import Database
-from models.errors import NotFound
-from models.flow import ENVIRONMENTS, Flow, FlowEnvironment, FlowVersion
-from models.types import LONGEST_NAME
-from workers.flow.compiler.compile import compile_flow
-from workers.flow.graph import Graph
+from models.flow import ENVIRONMENTS, Flow
 from workers.flow.problem import Problem
-
-
-@dataclass(frozen=True, slots=True)
-class Compiler:
-    """What a definition may name: the queues of this deployment and its registered python tasks."""
-
-    queues: Collection[str]
-    tasks: Collection[str] | None = None  # None: not checked
-
-    def compile(self, source: Source, time_zone: str = "UTC") -> tuple[Graph | None, list[Problem]]:
-        """The graph, if nothing is wrong, and the problems of the source's import and of its definition."""
-        errors = [each for each in source.problems if each.severity == "error"]
-        told = {each.node_id for each in errors if each.node_id is not None}
-        graph, problems = compile_flow(
-            source.definition, queues=self.queues, tasks=self.tasks, time_zone=time_zone, told=told
-        )
-        return None if errors else graph, [*source.problems, *problems]
 
 
 def create_flow(database: Database, *, organization_id: str, name: str, source: Source | None = None) -> Flow:
@@ -72,13 +45,6 @@ def _create(
                 set_draft(flow, source, now)
             flows.append(flow)
     return flows
-
-
-def new_flow(session: Session, organization_id: str, name: str, now: datetime) -> Flow:
-    """A flow without a draft."""
-    flow = Flow(organization_id=organization_id, name=name[:LONGEST_NAME], created_at=now)
-    session.add(flow)
-    return flow
 
 
 def set_draft(flow: Flow, source: Source, now: datetime) -> None:
@@ -121,58 +87,3 @@ def save_bpmn(
     return save_draft(
         database, compiler, organization_id=organization_id, process_id=process_id, source=source
     )
-
-
-def find_flow(session: Session, organization_id: str | None, process_id: str, *, lock: bool = False) -> Flow:
-    """The flow, if it belongs to the organization (None: to any); locked against other authors if asked.
-
-    Raises:
-        NotFound: in the same words, whether there is none or it is another organization's.
-    """
-    query = select(Flow).where(Flow.id == process_id)
-    if organization_id is not None:
-        query = query.where(Flow.organization_id == organization_id)
-    if lock:
-        # Not FOR UPDATE: instances that refer to the flow may be inserted meanwhile.
-        query = query.with_for_update(key_share=True)
-    flow = session.exec(query).one_or_none()
-    if flow is None:
-        raise NotFound("There is no flow with this processId.", code="FLOW_NOT_FOUND")
-    return flow
-
-
-def find_version(session: Session, flow_id: str, version_number: str) -> FlowVersion:
-    """Raises NotFound when the flow has no such version."""
-    number = version_int(version_number)
-    query = select(FlowVersion).where(FlowVersion.flow_id == flow_id, FlowVersion.version_number == number)
-    version = session.exec(query).one_or_none() if number is not None else None
-    if version is None:
-        raise NotFound("The flow has no version with this versionNumber.", code="VERSION_NOT_FOUND")
-    return version
-
-
-def version_int(version_number: str) -> int | None:
-    """`"12"` is 12; what cannot be a version number is None."""
-    plain = version_number.isascii() and version_number.isdecimal() and version_number[0] != "0"
-    return int(version_number) if plain and len(version_number) < 10 else None
-
-
-def active_versions(connection: Connection, flow_ids: Collection[str]) -> Mapping[str, dict[str, int]]:
-    """The active version number by flow and environment."""
-    found: dict[str, dict[str, int]] = {flow_id: {} for flow_id in flow_ids}
-    query = select(FlowEnvironment.flow_id, FlowEnvironment.environment, FlowEnvironment.version_number)
-    mine = query.where(col(FlowEnvironment.flow_id).in_(flow_ids)).order_by(FlowEnvironment.environment)
-    for flow_id, environment, number in connection.execute(mine):
-        found[flow_id][environment] = number
-    return found
-
-
-def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem as callers see it."""
-    return {
-        "nodeId": problem.node_id,
-        "code": problem.code,
-        "message": problem.message,
-        "severity": problem.severity,
-        "path": problem.path,
-    }

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from app.administration.administration import require_organization
-from app.authoring.drafts import Compiler, problem_json
+from app.administration.organizations import require_organization
+from app.authoring.compiler import Compiler, problem_json
 from app.authoring.publishing import Compiled, PublishedVersion, flow_of, link_all, publish_together
 from app.authoring.sources import Source, read_bpmn
 from models.db import Database

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
-from app.administration.administration import require_organization, time_zone_of
+from app.administration.organizations import require_organization, time_zone_of
 from app.authoring import schedules
 from app.authoring.activation import make_active
 from app.authoring.candidate import Candidate
-from app.authoring.drafts import Compiler, find_flow, new_flow, problem_json, set_draft
+from app.authoring.compiler import Compiler, problem_json
+from app.authoring.drafts import set_draft
+from app.authoring.flows import find_flow, new_flow
 from app.authoring.links import link
 from app.authoring.sources import Source, process_of, read_bpmn, stored
 from app.json_text import parse

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from app.authoring.drafts import Compiler
+from app.authoring.compiler import Compiler
 from app.commands.local import chosen_settings
 from models.db import Database
 from models.errors import ProcessionError

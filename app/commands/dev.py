@@ -15,8 +15,12 @@ from sqlmodel import select
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from app import create_app
-from app.administration.administration import create_key, create_organization, create_user, set_secret
-from app.authoring.drafts import Compiler, create_flow, save_draft
+from app.administration.keys import create_key
+from app.administration.organizations import create_organization
+from app.administration.secrets import set_secret
+from app.administration.users import create_user
+from app.authoring.compiler import Compiler
+from app.authoring.drafts import create_flow, save_draft
 from app.authoring.publishing import publish
 from app.authoring.sources import Source
 from app.commands.local import DataFolder

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
-from app.administration import administration
+from app.administration.organizations import time_zone_of
 from app.authoring import imports, publishing
 from app.authoring.checking import check_active
-from app.authoring.drafts import problem_json
+from app.authoring.compiler import problem_json
 from app.commands import command
 from models.flow import ENVIRONMENTS
 from workers.flow.bpmn.options import CHOICES
@@ -132,7 +132,7 @@ def flows_import(
     names = {"service_tasks": "serviceTasks"}
     options = {names.get(name, name): choice for name, choice in told.items() if choice is not None}
     with database.reading() as session:
-        time_zone = administration.time_zone_of(session, organization_id)
+        time_zone = time_zone_of(session, organization_id)
     files = imports.read_folder(
         folder, compiler, options, time_zone, progress=lambda path: click.echo(path, err=True)
     )

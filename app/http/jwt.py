@@ -18,10 +18,10 @@ from flask_jwt_extended.exceptions import JWTExtendedException
 from jwt import ExpiredSignatureError, PyJWTError
 from sqlmodel import delete
 
-from app.administration.upsert import insert_new
 from models.db import Database
 from models.errors import Unauthorized
 from models.settings import Settings
+from models.upsert import insert_new
 from models.user import RevokedToken
 
 _NAME = "procession"  # issuer and audience

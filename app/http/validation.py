@@ -7,14 +7,14 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, RootModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from app.json_text import shortened
 from workers.flow.problem import suggestion
 
 Errors = list[tuple[str, str]]
 Model = TypeVar("Model", bound=BaseModel)
 
-#: An answer lists so many errors at most, and shows so much of a name that a caller made up.
+#: The most errors that one answer lists.
 MOST_ERRORS = 50
-MOST_OF_A_NAME = 100
 
 _MESSAGES = {
     "missing": "is required",
@@ -60,10 +60,6 @@ def path_of(location: tuple[int | str, ...]) -> str:
         elif part != "[key]":
             path += f".{shortened(part)}" if path else shortened(part)
     return path or "body"
-
-
-def shortened(name: str) -> str:
-    return name if len(name) <= MOST_OF_A_NAME else name[:MOST_OF_A_NAME] + "…"
 
 
 def _names(model: type[BaseModel]) -> list[str]:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from app.administration.administration import create_organization
-from app.authoring.drafts import Compiler
+from app.administration.organizations import create_organization
+from app.authoring.compiler import Compiler
 from app.authoring.publishing import publish_document
 from harness.caller import wait_for
 from models.flow import PRODUCTION

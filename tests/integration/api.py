@@ -14,7 +14,9 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from app import create_app
-from app.administration.administration import create_key, create_organization, create_user
+from app.administration.keys import create_key
+from app.administration.organizations import create_organization
+from app.administration.users import create_user
 from app.services import Services
 from models.db import Database
 from models.permission import ORGANIZATION_PERMISSIONS, PERMISSIONS

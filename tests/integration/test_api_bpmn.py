@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.authoring.drafts import Compiler
+from app.authoring.compiler import Compiler
 from app.authoring.publishing import publish_document
 from tests.integration.api import Api, Reply, serving
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
-from app.authoring.drafts import Compiler
+from app.authoring.compiler import Compiler
 from app.authoring.publishing import publish_document
 from models.errors import BadRequest, Unprocessable
 from models.secret import Secret, Vault

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.administration.administration import set_secret
+from app.administration.secrets import set_secret
 from models.errors import Busy, Unavailable
 from models.secret import Vault
 from tests.flows import line, python

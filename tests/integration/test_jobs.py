@@ -19,7 +19,9 @@ from typing import Any
 import httpx2
 import pytest
 
-from app.administration.administration import create_key, create_organization, set_secret
+from app.administration.keys import create_key
+from app.administration.organizations import create_organization
+from app.administration.secrets import set_secret
 from harness.caller import Api, wait_for
 from harness.processes import BOOT, ROOT, Process
 from harness.server import free_port

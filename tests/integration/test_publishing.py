@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from app.authoring.drafts import Compiler
+from app.authoring.compiler import Compiler
 from app.authoring.publishing import PublishedVersion, publish_document
 from models.errors import ProcessionError, Unprocessable
 from models.flow import Flow, FlowVersion

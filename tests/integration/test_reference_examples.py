@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app.administration.administration import create_organization
+from app.administration.organizations import create_organization
 from harness.caller import Api, wait_for
 from models.states import TokenState
 from tests.examples import RUNS, Ended, callable_id, play

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.administration.administration import set_secret
+from app.administration.secrets import set_secret
 from harness.caller import wait_for
 from models.secret import Vault
 from tests.flows import boundary, end, flow, http, line, python, start

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.administration.administration import set_time_zone
+from app.administration.organizations import set_time_zone
 from harness.caller import Json, wait_for
 from tests.flows import end, event, flow, node, start, user
 from tests.product import Product

@@ -23,6 +23,13 @@ class Api:
     def close(self) -> None:
         self.http.close()
 
+    def is_ready(self) -> bool:
+        """Whether the server answers, and reaches its stores."""
+        try:
+            return self.http.get("/health/ready").status_code == 200
+        except httpx2.TransportError:
+            return False
+
     def call(self, method: str, path: str, body: object = None, *, status: int = 200, **options: Any) -> Json:
         """Sends JSON and expects the status; the answer's JSON."""
         if body is not None:
@@ -81,9 +88,12 @@ class Api:
 
 
 def wait_for(
-    look: Callable[[], Any], what: Callable[[], str] | str = "what was waited for", patience: float = PATIENCE
+    look: Callable[[], Any],
+    what: Callable[[], str] | str = "what was waited for",
+    patience: float = PATIENCE,
+    pause: float = 0.02,
 ) -> Any:
-    """Looks until there is something to see; fails after `patience` seconds."""
+    """Looks until there is something to see, each `pause` seconds; fails after `patience` seconds."""
     deadline = time.monotonic() + patience
     while True:
         seen = look()
@@ -91,4 +101,4 @@ def wait_for(
             return seen
         if time.monotonic() > deadline:
             raise AssertionError(f"not seen in {patience} s: {what() if callable(what) else what}")
-        time.sleep(0.02)
+        time.sleep(pause)

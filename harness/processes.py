@@ -10,8 +10,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import httpx2
-
 from harness.caller import Api, wait_for
 from harness.server import free_port
 
@@ -67,16 +65,21 @@ class Process:
     def is_running(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def pause(self) -> None:
+        """Stops the process and all that it started, until `resume`."""
+        # One that is stopped starts no other while the list is made.
+        self._signal(signal.SIGSTOP, self.pid)
+        self._signal(signal.SIGSTOP, *descendants(self.pid))
+
+    def resume(self) -> None:
+        """Lets what `pause` stopped go on."""
+        self._signal(signal.SIGCONT, *descendants(self.pid), self.pid)
+
     def kill(self) -> None:
         """Kill -9, of the process and of everything that it started."""
+        self.pause()
+        self._signal(signal.SIGKILL, *descendants(self.pid), self.pid)
         assert self._process is not None
-        # One that is stopped starts no other while the list is made.
-        for pid in (self._process.pid, *descendants(self._process.pid)):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGSTOP)
-        for pid in (*descendants(self._process.pid), self._process.pid):
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
         self._process.wait()
 
     def stop(self) -> int:
@@ -84,6 +87,11 @@ class Process:
         assert self._process is not None
         self._process.terminate()
         return self._process.wait(60)
+
+    def _signal(self, number: signal.Signals, *pids: int) -> None:
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -113,10 +121,7 @@ class Dev(Process):
 
         def answers() -> bool:
             assert self.is_running(), self.output
-            try:
-                return api.http.get("/health/ready").status_code == 200
-            except httpx2.TransportError:
-                return False
+            return api.is_ready()
 
         wait_for(answers, "the server answers", BOOT)
         api.close()

@@ -4,7 +4,6 @@ import os
 import signal
 from pathlib import Path
 
-import httpx2
 import redis
 
 from harness.caller import Api, wait_for
@@ -37,7 +36,7 @@ def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and
             tmp_path / "procfile.log", "honcho", "start", "web", "worker", **environment
         ) as procfile:
             api = Api(f"http://127.0.0.1:{port}", key)
-            wait_for(lambda: _is_up(api), lambda: procfile.output, BOOT)
+            wait_for(api.is_ready, lambda: procfile.output, BOOT)
             workers = wait_for(lambda: _workers_of(procfile.pid), lambda: procfile.output, BOOT)
             assert len(workers) == 2
 
@@ -62,13 +61,6 @@ def test_with_a_worker_killed_and_redis_flushed_200_orders_reach_their_pause_and
             workers = descendants(procfile.pid)
             procfile.stop()
             assert [pid for pid in workers if _words(pid)] == []
-
-
-def _is_up(api: Api) -> bool:
-    try:
-        return api.http.get("/health/ready").status_code == 200
-    except httpx2.TransportError:
-        return False
 
 
 def _workers_of(pid: int) -> list[int]:

@@ -24,7 +24,7 @@ def test_what_is_imported_is_found() -> None:
     assert {"app", "harness", "models", "workers"} <= imported("tests")
 
 
-@pytest.mark.parametrize("folder", ["harness"])
+@pytest.mark.parametrize("folder", ["benchmarks", "harness"])
 def test_measurements_and_the_harness_know_the_product_from_outside_and_nothing_of_the_tests(
     folder: str,
 ) -> None:

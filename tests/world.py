@@ -12,7 +12,7 @@ from typing import Any
 from models.states import InstanceStatus
 from tests.simulated import Instance
 from workers.flow.compiler.compile import compile_flow
-from workers.flow.graph import Graph, MessageCatch, SignalEvent
+from workers.flow.graph import Graph, MessageCatch, SignalCatch
 from workers.semantics import plan as planning
 from workers.semantics.changes import Address, Changes, NewMessage, NewTimer
 from workers.semantics.follow_up import DeliverKept, RouteMessage, RouteSignal, follow_ups
@@ -151,7 +151,7 @@ class World:
         for instance, item in waiting:
             if item in instance.subscriptions:
                 self.happen(instance, Triggered(item.holder_id, item.node_id, data or {}))
-        for version_id, start in self._starts(SignalEvent, name):
+        for version_id, start in self._starts(SignalCatch, name):
             self.start(version_id, at=start, came=data or {})
 
     # -- the store

@@ -12,7 +12,7 @@ from models.incident_code import IncidentCode
 from models.states import InstanceStatus
 from tests.properties.checked import CheckedWorld
 from tests.simulated import Instance
-from workers.flow.graph import MessageCatch, Node, SignalEvent
+from workers.flow.graph import MessageCatch, Node, SignalCatch
 from workers.semantics.changes import Changes, NewSubscription, NewTask, NewTimer
 from workers.semantics.situation import (
     Event,
@@ -211,7 +211,7 @@ class Course:
                 for anew in (False, True)
             ],
             [partial(events.message, each.name) for each in details if isinstance(each, MessageCatch)],
-            [partial(events.signal, each.name) for each in details if isinstance(each, SignalEvent)],
+            [partial(events.signal, each.name) for each in details if isinstance(each, SignalCatch)],
             [partial(events.cancel, each) for each in running if number % 16 == 15],
         ]
         possible = [options for options in kinds if options]

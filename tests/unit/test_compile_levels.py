@@ -16,7 +16,7 @@ from workers.flow.graph import (
     MessageCatch,
     MessageThrow,
     MultiInstance,
-    SignalEvent,
+    SignalThrow,
     StandardLoop,
     TimerCatch,
 )
@@ -47,7 +47,7 @@ def test_details_are_of_the_kind_of_the_node() -> None:
     assert nodes["send"].details_as(MessageThrow).name == "order-paid"
     assert nodes["say"].details_as(MessageThrow).correlation_key is None
     assert nodes["late"].details_as(TimerCatch).cycle is not None
-    assert nodes["alarm"].details_as(SignalEvent).name == "the-alarm"
+    assert nodes["alarm"].details_as(SignalThrow).name == "the-alarm"
     assert nodes["thrown"].details_as(ErrorEvent).code == "REFUSED"
     assert nodes["raised"].details_as(EscalationEvent).code == "LATE"
     assert nodes["on-escalation-start"].details_as(EscalationEvent).code is None

@@ -1,5 +1,6 @@
 """Each node of the language is of a kind, and of none by default."""
 
+from collections.abc import Iterator
 from itertools import product
 
 import pytest
@@ -10,8 +11,13 @@ from workers.engine.outside.performers import performer_of
 from workers.flow import graph
 from workers.flow.catalogue.models import NODES
 from workers.semantics.kinds import kind_of
-from workers.semantics.kinds.kind import OutsideKind
+from workers.semantics.kinds.kind import Kind, OutsideKind
 from workers.semantics.kinds.plain import PlainNode
+
+
+class Odd(graph.Details):
+    pass
+
 
 #: What only goes on.
 PLAIN = {
@@ -35,7 +41,7 @@ def test_the_flow_of_the_whole_language_has_each_type_of_node_and_each_is_of_a_k
         ("businessRuleTask", None),
         ("serviceTask", None),
         ("intermediateCatchEvent", None),
-        ("intermediateCatchEvent", graph.TerminateEvent()),
+        ("intermediateCatchEvent", Odd()),
     ],
 )
 def test_a_node_that_is_of_no_kind_is_refused_and_not_passed_over(
@@ -57,3 +63,14 @@ def test_each_node_that_calls_outside_has_a_performer_and_no_other_node_has() ->
         else:
             with pytest.raises(TypeError, match="nothing performs"):
                 performer_of(node)
+
+
+def test_no_two_kinds_are_of_the_same_nodes() -> None:
+    said = [of for kind in kinds_below(Kind) for of in vars(kind).get("of", ())]
+    assert len(said) == len(set(said))
+
+
+def kinds_below(kind: type[Kind]) -> Iterator[type[Kind]]:
+    for each in kind.__subclasses__():
+        yield each
+        yield from kinds_below(each)

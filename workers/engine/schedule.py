@@ -7,7 +7,7 @@ from datetime import datetime
 from workers.engine import begin
 from workers.engine.context import Context
 from workers.engine.store import starts
-from workers.flow.graph import Graph, MessageCatch, SignalEvent, TimerCatch
+from workers.flow.graph import Graph, MessageCatch, SignalCatch, TimerCatch
 from workers.flow.values.cycle import parse_cycle
 from workers.flow.values.duration import add_duration, parse_moment
 from workers.flow.values.zone import to_utc
@@ -33,7 +33,7 @@ def start_events(graph: Graph, now: datetime) -> Iterator[StartEvent]:
         match graph.nodes[node_id].details:
             case MessageCatch() as message:
                 yield StartEvent(node_id, "message", message.name)
-            case SignalEvent() as signal:
+            case SignalCatch() as signal:
                 yield StartEvent(node_id, "signal", signal.name)
             case TimerCatch() as timer:
                 yield _timer(node_id, timer, now)

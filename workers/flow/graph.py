@@ -166,8 +166,15 @@ class TimerCatch(Details):
 
 
 @dataclass(frozen=True, slots=True)
-class SignalEvent(Details):
-    """Throws the signal `name`, or waits for it."""
+class SignalCatch(Details):
+    """Waits for the signal `name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignalThrow(Details):
+    """Throws the signal `name`."""
 
     name: str
 
@@ -220,7 +227,7 @@ class LinkEvent(Details):
 D = TypeVar("D")
 
 #: What a token can wait for besides an answer or a job; what of it is armed is `workers.semantics.listen`.
-Catch = MessageCatch | TimerCatch | SignalEvent | ConditionalEvent
+Catch = MessageCatch | TimerCatch | SignalCatch | ConditionalEvent
 
 #: Nodes that contain nodes.
 SUB_PROCESSES = frozenset({"subProcess", "transaction"})

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 
 from models.incident_code import IncidentCode
-from workers.flow.graph import ConditionalEvent, MessageCatch, SignalEvent, TimerCatch
+from workers.flow.graph import ConditionalEvent, MessageCatch, SignalCatch, TimerCatch
 from workers.flow.json_value import JsonValue
 from workers.flow.values.cycle import parse_cycle
 from workers.flow.values.duration import (
@@ -44,7 +44,7 @@ def listen(view: View, holder_id: str, seen: Mapping[str, JsonValue] | None = No
     match view.node.details:
         case MessageCatch():
             _subscribe(view, holder_id, "message", view.node.details.name, correlation_key(view, seen))
-        case SignalEvent():
+        case SignalCatch():
             _subscribe(view, holder_id, "signal", view.node.details.name, "")
         case TimerCatch():
             arm(view, holder_id, due(view, seen))

@@ -10,7 +10,7 @@ from typing import cast
 
 from models.incident_code import IncidentCode
 from models.states import InstanceStatus
-from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalEvent
+from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalCatch
 from workers.flow.json_value import JsonValue
 from workers.semantics.happen import event_starts, happen, listeners
 from workers.semantics.memory import Memory
@@ -106,10 +106,10 @@ def escalate(step: Step, code: str, data: dict[str, JsonValue]) -> None:
 def signal(moves: Moves, name: str, data: dict[str, JsonValue]) -> None:
     """The signal reaches those who wait for it in this instance; the others get it after the commit."""
     _need_whole(moves)
-    waiting = [(holder, event) for holder, event in listeners(moves, SignalEvent) if _is(event, name)]
+    waiting = [(holder, event) for holder, event in listeners(moves, SignalCatch) if _is(event, name)]
     for holder_id, event in waiting:
         # One that was served before may have ended this one.
-        if (holder_id, event) in listeners(moves, SignalEvent):
+        if (holder_id, event) in listeners(moves, SignalCatch):
             token = moves.tokens.get(holder_id)
             if token is not None and token.node_id == event.id:
                 moves.release(holder_id)
@@ -181,7 +181,7 @@ def _caught_outside(moves: Moves, name: str) -> list[str | None]:
 
 
 def _is(event: Node, name: str) -> bool:
-    return isinstance(event.details, SignalEvent) and event.details.name == name
+    return isinstance(event.details, SignalCatch) and event.details.name == name
 
 
 def _need_whole(moves: Moves) -> None:

@@ -61,6 +61,11 @@ class Properties:
         """Whether the node is a start event of the process itself, where there are no variables yet."""
         return self.part.value.type == "startEvent" and self.parent is None
 
+    @property
+    def throws(self) -> bool:
+        """Whether the node is an event that throws, where the same may be caught."""
+        return self.part.value.type in {"endEvent", "intermediateThrowEvent"}
+
     def at(self, name: str) -> Place:
         return self.place.at(*name.split("."))
 

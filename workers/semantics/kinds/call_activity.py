@@ -25,6 +25,8 @@ class CallActivity(Kind):
     `{"cancelled"}`.
     """
 
+    of = (CalledFlow,)
+
     def needs_whole(self, node: Node) -> bool:
         return True
 

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from itertools import chain
+from typing import ClassVar
 
 from models.incident_code import IncidentCode
 from workers.flow.graph import CancelEvent, CompensationEvent, Node
 from workers.semantics.happen import happen
-from workers.semantics.kinds.kind import Kind
+from workers.semantics.kinds.kind import Kind, Of
 from workers.semantics.moves import Moves
 from workers.semantics.situation import COMPENSATION, Scope
 from workers.semantics.step import Step
@@ -18,6 +19,8 @@ class CompensationThrowEvent(Kind):
 
     Inside an event sub-process the scope around that is compensated too.
     """
+
+    of: ClassVar[Of] = (CompensationEvent,)
 
     def needs_whole(self, node: Node) -> bool:
         return True
@@ -51,6 +54,8 @@ class CompensationThrowEvent(Kind):
 
 class CancelEndEvent(CompensationThrowEvent):
     """Ends all else in the transaction, undoes what was completed in it, and leaves by its boundary."""
+
+    of = (CancelEvent,)
 
     def enter(self, step: Step) -> None:
         self._boundary(step)

@@ -1,6 +1,6 @@
 """Start events, and the events that only a throw within the instance brings: they go on with what came."""
 
-from workers.flow.graph import Graph, MessageCatch, Node, SignalEvent
+from workers.flow.graph import Graph, MessageCatch, Node, Plain, SignalCatch
 from workers.flow.json_value import JsonValue
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.kinds.message import check_message, message_problems
@@ -15,7 +15,7 @@ class HappenedEvent(Kind):
         details = step.node.details
         if isinstance(details, MessageCatch):
             check_message(details, came)
-        step.leave(came, merges=isinstance(details, MessageCatch | SignalEvent | None), read=came or None)
+        step.leave(came, merges=isinstance(details, MessageCatch | SignalCatch | Plain), read=came or None)
 
     def ask_again(self, step: Step) -> bool:
         if step.memory.answer is None:
@@ -31,6 +31,8 @@ class HappenedEvent(Kind):
 class StartEvent(HappenedEvent):
     """A plain one is entered; one with an event is resumed with what came, like a boundary event."""
 
+    of = ("startEvent",)
+
     def enter(self, step: Step) -> None:
         step.leave()
 
@@ -42,3 +44,5 @@ class BoundaryEvent(HappenedEvent):
     an escalation as `escalation.code` and `escalation.data`; the data of a message or signal merges by key
     where there is no `output`.
     """
+
+    of = ("boundaryEvent",)

@@ -20,6 +20,8 @@ LONGEST_TOPIC = 255
 class ExternalTask(Kind):
     """Its input is worked out once for the visit and kept, so that every attempt gets the same."""
 
+    of = (ExternalCall,)
+
     def needs_whole(self, node: Node) -> bool:
         return False
 

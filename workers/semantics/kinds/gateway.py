@@ -16,12 +16,16 @@ from workers.semantics.view import View
 class ExclusiveGateway(Kind):
     """Takes the first flow whose condition holds; as a join it passes every token on."""
 
+    of = ("exclusiveGateway",)
+
     def enter(self, step: Step) -> None:
         step.leave(read=_read(step))
 
 
 class EventBasedGateway(Kind):
     """Waits for the events behind it; the first one wins (see `workers.semantics.happen`)."""
+
+    of = ("eventBasedGateway",)
 
     def needs_whole(self, node: Node) -> bool:
         return False
@@ -79,6 +83,8 @@ class Join(Kind, ABC):
 class ParallelGateway(Join):
     """Fires with a token on each incoming flow."""
 
+    of = ("parallelGateway",)
+
     def come(self, step: Step) -> list[Token]:
         """Those that were run: each of the others looks here again itself."""
         return [
@@ -93,6 +99,8 @@ class ParallelGateway(Join):
 
 class InclusiveGateway(Join):
     """Fires when no token could still come on an empty incoming flow only (BPMN 2.0.2, 13.4.3)."""
+
+    of = ("inclusiveGateway",)
 
     def is_complete(self, step: Step, came: Collection[str]) -> bool:
         taken = frozenset(came)

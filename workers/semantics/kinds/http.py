@@ -23,6 +23,8 @@ RETRIED_STATUSES = frozenset({408, 425, 429})
 
 
 class HttpTask(OutsideKind):
+    of = (HttpCall,)
+
     def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
         details = step.node.details_as(HttpCall)
         seen = step.variables

@@ -17,6 +17,8 @@ from workers.semantics.view import shown
 
 
 class HumanTask(Kind):
+    of = (Human,)
+
     def needs_whole(self, node: Node) -> bool:
         return False
 

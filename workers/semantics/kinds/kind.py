@@ -2,8 +2,9 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
+from typing import ClassVar
 
-from workers.flow.graph import Graph, Node
+from workers.flow.graph import Details, Graph, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.template import Part
 from workers.semantics.memory import Memory
@@ -17,8 +18,15 @@ class _Tried(Exception):
     """Undoes what was only tried."""
 
 
+Of = tuple[type[Details] | str, ...]
+"""Nodes: by the class of their details, or by their type whatever the details are."""
+
+
 class Kind:
     """The pure part of a kind: what a step does when a token enters, and when what it waits for comes."""
+
+    of: ClassVar[Of] = ()
+    """The nodes that are of this kind."""
 
     def enter(self, step: Step) -> None:
         """A ready token reached the node."""

@@ -18,6 +18,8 @@ from workers.semantics.view import shown
 class MessageCatchEvent(Kind):
     """Waits for a message with its name and key; a receive task is the same."""
 
+    of = (MessageCatch,)
+
     def needs_whole(self, node: Node) -> bool:
         return False
 
@@ -37,6 +39,8 @@ class MessageCatchEvent(Kind):
 
 class MessageThrowEvent(Kind):
     """Throws a message: it is written in this very transaction, and routed right after it."""
+
+    of = (MessageThrow,)
 
     def enter(self, step: Step) -> None:
         throw = step.node.details_as(MessageThrow)

@@ -12,6 +12,8 @@ from workers.semantics.step import Step
 
 
 class PythonTask(OutsideKind):
+    of = (PythonCall,)
+
     def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
         details = step.node.details_as(PythonCall)
         if details.input is None:

@@ -18,6 +18,8 @@ class ScriptTask(Kind):
     `output` sees the result as `result`, or under the name of `resultVariable`.
     """
 
+    of = (Script,)
+
     def enter(self, step: Step) -> None:
         script = step.node.details_as(Script)
         seen = step.view()

@@ -13,6 +13,8 @@ from workers.semantics.view import View
 
 
 class SubProcess(Kind):
+    of = ("subProcess", "transaction")
+
     def needs_whole(self, node: Node) -> bool:
         return False
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalEvent
+from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalThrow, TerminateEvent
 from workers.flow.json_value import JsonValue
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.kinds.message import throw_message
@@ -13,6 +13,8 @@ from workers.semantics.step import Step
 class ErrorEndEvent(Kind):
     """Ends its token by throwing an error."""
 
+    of = (ErrorEvent,)
+
     def enter(self, step: Step) -> None:
         code = step.node.details_as(ErrorEvent).code or "(none)"
         throw(step, code, f"thrown by the end event '{step.node.id}'")
@@ -20,6 +22,8 @@ class ErrorEndEvent(Kind):
 
 class EscalationThrowEvent(Kind):
     """Tells the nearest catcher, and goes on unless that interrupts it; uncaught it is ignored."""
+
+    of = (EscalationEvent,)
 
     def needs_whole(self, node: Node) -> bool:
         return True
@@ -33,11 +37,13 @@ class EscalationThrowEvent(Kind):
 class SignalThrowEvent(Kind):
     """Reaches everybody who waits for the signal, with what the node's `input` made."""
 
+    of = (SignalThrow,)
+
     def needs_whole(self, node: Node) -> bool:
         return True
 
     def enter(self, step: Step) -> None:
-        name = step.node.details_as(SignalEvent).name
+        name = step.node.details_as(SignalThrow).name
         data = step.local_input(step.variables)
         throw_message(step, "signal", name, "", data, step.now)
         _throw_and_leave(step, lambda: signal(step.moves, name, data), data)
@@ -45,6 +51,8 @@ class SignalThrowEvent(Kind):
 
 class TerminateEndEvent(Kind):
     """Ends everything else in its scope; the sub-process around it goes on as if it had ended itself."""
+
+    of = (TerminateEvent,)
 
     def needs_whole(self, node: Node) -> bool:
         return True

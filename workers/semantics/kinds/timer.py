@@ -1,6 +1,6 @@
 """Timer catch event: waits for a duration, or until a date; what is past fires at once."""
 
-from workers.flow.graph import Node
+from workers.flow.graph import Node, TimerCatch
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.listen import arm, due
 from workers.semantics.situation import Triggered
@@ -8,6 +8,8 @@ from workers.semantics.step import Step
 
 
 class TimerCatchEvent(Kind):
+    of = (TimerCatch,)
+
     def needs_whole(self, node: Node) -> bool:
         return False
 

@@ -1,6 +1,6 @@
 """Catching events that wait for a signal or for a condition."""
 
-from workers.flow.graph import Node
+from workers.flow.graph import ConditionalEvent, Node, SignalCatch
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.listen import listen
 from workers.semantics.situation import Triggered
@@ -8,6 +8,8 @@ from workers.semantics.step import Step
 
 
 class SignalCatchEvent(Kind):
+    of = (SignalCatch,)
+
     def needs_whole(self, node: Node) -> bool:
         return False
 
@@ -18,6 +20,8 @@ class SignalCatchEvent(Kind):
 
 class ConditionalCatchEvent(Kind):
     """Goes on as soon as its condition is true (see `workers.semantics.conditions`)."""
+
+    of = (ConditionalEvent,)
 
     def enter(self, step: Step) -> None:
         listen(step, step.token.id)

@@ -24,9 +24,11 @@ class SignalEvent(EventDefinition):
     """The id of one of the flow's `signals`."""
 
 
-def _details(of: Properties, event: SignalEvent) -> graph.SignalEvent | None:
+def _details(of: Properties, event: SignalEvent) -> graph.SignalCatch | graph.SignalThrow | None:
     name = of.roots.signal_name(event.signal_ref)
-    return graph.SignalEvent(name) if name is not None else None
+    if name is None:
+        return None
+    return graph.SignalThrow(name) if of.throws else graph.SignalCatch(name)
 
 
 def _read(event: EventElement) -> Json:

@@ -7,13 +7,12 @@ from typing import Any
 
 import pytest
 
-from harness.release import checkout
 from tests.flows import Json, line, user
 from tests.product import Product
 from tests.stores import PAIRS, StoreFactory, migrate
 from tests.unit.local_server import LocalServer, http, says
 from tests.upgrade.cases import BASE, REFUSED_SINCE, Case
-from tests.upgrade.release import FIRST, run
+from tests.upgrade.release import run
 from tests.upgrade.store import end_of
 from workers.flow.compiler.compile import compile_flow
 from workers.flow.interchange.read import import_bpmn
@@ -29,12 +28,6 @@ def test_what_is_refused_since_then_compiles_where_it_was_published(name: str) -
     graph, waived = compile_flow(case.source, published=True)
     assert graph is not None
     assert {each.code for each in waived if each.waived} <= {case.code}
-
-
-@pytest.fixture(scope="module")
-def release(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tree of the earlier release."""
-    return checkout(FIRST, tmp_path_factory.mktemp("release"))
 
 
 @pytest.fixture(scope="module", params=PAIRS)

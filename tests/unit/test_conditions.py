@@ -1,5 +1,7 @@
 """Conditional events that wait for a variable which is not there yet, wherever one may stand."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from models.states import TokenState
@@ -12,6 +14,7 @@ from tests.flows import (
     line,
     message,
     node,
+    parallel,
     script,
     start,
     sub_process,
@@ -21,7 +24,11 @@ from tests.unit.bpmn import CAMUNDA, imported
 from tests.unit.simulation import Simulation
 from workers.flow.bpmn.feel.translate import translate_feel
 from workers.flow.bpmn.juel.translate import translate_juel
-from workers.semantics.situation import Retried
+from workers.flow.graph import Node
+from workers.semantics import conditions, raising
+from workers.semantics.happen import listeners
+from workers.semantics.moves import Moves
+from workers.semantics.situation import Retried, VariablesSet
 
 #: Each is true where `ready` is true and `order.total` is above 5, and was written in this language.
 CONDITIONS = {
@@ -171,3 +178,50 @@ def test_the_condition_of_a_sequence_flow_that_is_undefined_stays_an_incident() 
             flows=["start->way", f"way->a if {condition}", "way->end", "a->end"],
         )).run()  # fmt: skip
         assert len(run.incidents) == 1, condition
+
+
+MANY = 20
+
+
+def many(wait: Json) -> Json:
+    """`MANY` bodies that wait, beside a user task before a throwing signal event."""
+    inner = sub_process(
+        "each", start("s"), wait, end("e"), flows=["s->wait", "wait->e"], loop={"cardinality": MANY}
+    )
+    return flow(
+        start(), parallel("both"), inner, user("ask"),
+        event("throw", "intermediateThrowEvent", "signal", signalRef="told"), end(),
+        flows=["start->both", "both->each", "each->end", "both->ask", "ask->throw", "throw->end"],
+        signals=[{"id": "told"}],
+    )  # fmt: skip
+
+
+@pytest.fixture
+def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The holders that were looked at for what they wait for."""
+    seen: list[str] = []
+
+    def counted(moves: Moves, kind: type) -> Iterator[tuple[str, Node]]:
+        for holder_id, waits in listeners(moves, kind):
+            seen.append(holder_id)
+            yield holder_id, waits
+
+    for module in (conditions, raising):
+        monkeypatch.setattr(module, "listeners", counted)
+    return seen
+
+
+@pytest.mark.parametrize("go", [False, True])
+def test_a_variable_that_many_wait_for_is_looked_for_once_at_each(looked_at: list[str], go: bool) -> None:
+    run = Simulation(many(event("wait", "intermediateCatchEvent", "conditional", condition="= go"))).run()
+    del looked_at[:]
+    run.happens(VariablesSet({"go": go}))
+    assert len(looked_at) == MANY
+    assert run.run().visited["wait"] == (MANY if go else 0)
+
+
+def test_a_signal_that_many_wait_for_is_handed_out_in_one_look(looked_at: list[str]) -> None:
+    run = Simulation(many(event("wait", "intermediateCatchEvent", "signal", signalRef="told"))).run()
+    run.complete(run.instance, "ask", {})
+    assert run.run().visited["wait"] == MANY
+    assert len(looked_at) == MANY

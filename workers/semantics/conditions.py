@@ -8,7 +8,7 @@ from models.states import TokenState
 from workers.flow.graph import ConditionalEvent, Node
 from workers.flow.json_value import JsonValue
 from workers.flow.values.expression import UNDEFINED, Expression, ExpressionError
-from workers.semantics.happen import happen, listeners
+from workers.semantics.happen import awaited_by, happen, listeners, still_listens
 from workers.semantics.moves import Moves, Variables
 from workers.semantics.situation import Token
 from workers.semantics.step import Step
@@ -34,8 +34,8 @@ def look_at_conditions(moves: Moves) -> bool:
         concerned = written & condition.names if condition.reads is not None else written
         if (holder_id, event.id) not in armed and not concerned:
             continue
-        if (holder_id, event) not in listeners(moves, ConditionalEvent):
-            continue  # one before it has ended it
+        if happened and not still_listens(moves, holder_id, event):
+            continue  # what happened before has ended it
         try:
             if not _is_true(moves, holder_id, event, moves.variables):
                 continue
@@ -118,7 +118,6 @@ def park_again(moves: Moves, token: Token) -> bool:
     if not token.memory.parked:
         return False
     moves.park(token, replace(token.memory, parked=False))
-    for holder_id, event in listeners(moves, ConditionalEvent):
-        if holder_id == token.id:
-            moves.armed.add((holder_id, event.id))
+    waits = moves.tokens[token.id]
+    moves.armed |= {(token.id, event.id) for event in awaited_by(moves, waits, ConditionalEvent)}
     return True

@@ -1,6 +1,6 @@
 """An event happens to a holder that waits for it: at a boundary, at a gateway, around a scope."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from models.states import TokenState
 from workers.flow.graph import CancelEvent, Node
@@ -67,34 +67,57 @@ def arm_again(moves: Moves, timer: FiredTimer, holder_id: str, event: Node) -> N
 
 
 def listeners(moves: Moves, kind: type) -> Iterator[tuple[str, Node]]:
-    """Who waits in this instance for events of a kind, as (holder, event), the oldest token first."""
-    nodes = moves.graph.nodes
+    """What waits in this instance for events of a kind, as (holder, event), the oldest token first."""
+    inside: dict[str, list[Token]] = {}
     for token in sorted(moves.tokens.values(), key=lambda token: (token.entered_at, token.id)):
-        node = nodes[token.node_id]
-        waits = token.state == TokenState.WAITING
-        if waits and node.type == "intermediateCatchEvent" and isinstance(node.details, kind):
-            yield token.id, node
-        elif waits and node.type == "eventBasedGateway":
-            targets = [nodes[flow.target] for flow in node.outgoing]
-            yield from ((token.id, target) for target in targets if isinstance(target.details, kind))
-        if token.memory.begun or (token.state == TokenState.RUNNING and not moves.is_body(token)):
-            events = [nodes[boundary] for boundary in node.boundaries]
-            yield from ((token.id, event) for event in events if isinstance(event.details, kind))
+        inside.setdefault(token.scope_id, []).append(token)
+        yield from ((token.id, event) for event in awaited_by(moves, token, kind))
     open_scopes = [scope.id for scope in moves.scopes.values() if scope.kind == SUB_PROCESS]
     for scope_id in [moves.root, *open_scopes]:
-        yield from ((scope_id, start) for start in event_starts(moves, scope_id, kind))
+        starts = event_starts(moves, scope_id, kind, inside.get(scope_id, []))
+        yield from ((scope_id, start) for start in starts)
 
 
-def event_starts(moves: Moves, scope_id: str, kind: type) -> list[Node]:
+def still_listens(moves: Moves, holder_id: str, event: Node) -> bool:
+    """Whether `listeners` would name this holder with this event now."""
+    kind = type(event.details)
+    token, scope = moves.tokens.get(holder_id), moves.scopes.get(holder_id)
+    if token is not None:
+        events = awaited_by(moves, token, kind)
+    elif holder_id == moves.root or (scope is not None and scope.kind == SUB_PROCESS):
+        events = event_starts(moves, holder_id, kind)
+    else:
+        events = []
+    return any(each.id == event.id for each in events)
+
+
+def awaited_by(moves: Moves, token: Token, kind: type) -> list[Node]:
+    """The events of a kind that a token waits for: where it stands, behind its gateway, at its boundary."""
+    nodes = moves.graph.nodes
+    node = nodes[token.node_id]
+    events: list[Node] = []
+    if token.state == TokenState.WAITING and node.type == "intermediateCatchEvent":
+        events.append(node)
+    elif token.state == TokenState.WAITING and node.type == "eventBasedGateway":
+        events += [nodes[flow.target] for flow in node.outgoing]
+    if token.memory.begun or (token.state == TokenState.RUNNING and not moves.is_body(token)):
+        events += [nodes[boundary] for boundary in node.boundaries]
+    return [event for event in events if isinstance(event.details, kind)]
+
+
+def event_starts(
+    moves: Moves, scope_id: str, kind: type, inside: Iterable[Token] | None = None
+) -> list[Node]:
     """The start events of a scope's event sub-processes that still wait for events of a kind.
 
-    None does where one that interrupts runs, or a transaction is being cancelled.
+    Empty while an interrupting event sub-process runs, or while the transaction is being cancelled.
+    `inside` are the tokens that stand directly in the scope, where the caller knows them.
     """
     level = moves.level_of(scope_id)
     if level is None or not level.event_sub_processes:
         return []
     nodes = moves.graph.nodes
-    for token in moves.tokens_in(scope_id):
+    for token in moves.tokens_in(scope_id) if inside is None else inside:
         node = nodes[token.node_id]
         cancels = isinstance(node.details, CancelEvent) and token.state == TokenState.WAITING
         if cancels or (node.triggered_by_event and node.interrupting):

@@ -12,7 +12,7 @@ from models.incident_code import IncidentCode
 from models.states import InstanceStatus
 from workers.flow.graph import ErrorEvent, EscalationEvent, Node, SignalCatch
 from workers.flow.json_value import JsonValue
-from workers.semantics.happen import event_starts, happen, listeners
+from workers.semantics.happen import event_starts, happen, listeners, still_listens
 from workers.semantics.memory import Memory
 from workers.semantics.moves import Moves
 from workers.semantics.situation import Alone, Token, Whole
@@ -108,8 +108,8 @@ def signal(moves: Moves, name: str, data: dict[str, JsonValue]) -> None:
     _need_whole(moves)
     waiting = [(holder, event) for holder, event in listeners(moves, SignalCatch) if _is(event, name)]
     for holder_id, event in waiting:
-        # One that was served before may have ended this one.
-        if (holder_id, event) in listeners(moves, SignalCatch):
+        # What happened for another holder may have ended this one.
+        if still_listens(moves, holder_id, event):
             token = moves.tokens.get(holder_id)
             if token is not None and token.node_id == event.id:
                 moves.release(holder_id)

@@ -5,6 +5,7 @@ here too. What instances do to each other (calls, messages, signals) is done at 
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -88,7 +89,10 @@ class World:
     ) -> Instance:
         instance = Instance(self.graphs[facts.version_id], facts, {facts.id: dict(data)})
         self.instances[facts.id] = instance
-        self._apply(instance, planning.start(instance.graph, self.situation(instance), at, came))
+        self._apply(
+            instance,
+            planning.start(instance.graph, replace(self.situation(instance), variables={}), at, came),
+        )
         return instance
 
     # -- events

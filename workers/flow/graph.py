@@ -1,8 +1,9 @@
 """The compiled form of one published version: what the engine reads, never the document itself.
 
-A graph is immutable and shared by all threads of a process. Everything that can be worked out once
-(flows in order of definition, conditions, templates, schemas, which paths lead where) is worked out at
-compile time.
+All threads of a process share a graph, and nobody changes it. Flows in order of definition, conditions,
+templates and schemas are worked out at compile time. Only `Level.reach` is worked out later, for each join
+when it is first asked for: most versions are compiled without any of their joins being reached. Two threads
+that ask at once work out the same.
 """
 
 import builtins

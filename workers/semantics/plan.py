@@ -6,6 +6,7 @@ Time, ids and the stored state come with the situation; the same arguments give 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import assert_never
 
 from models.incident_code import IncidentCode
 from models.states import InstanceStatus, TokenState
@@ -73,9 +74,11 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
 def start(
     graph: Graph, situation: Situation, node_id: str | None = None, came: dict[str, JsonValue] | None = None
 ) -> Changes:
-    """The tokens with which an instance begins; the situation's variables are its start data.
+    """The tokens with which an instance begins: one at each plain start event of the process.
 
-    With a `node_id` it begins at that start event, with what came for it.
+    With a `node_id` there is one, at that start event, and `came` is what the event brought.
+    The situation is that of an instance without tokens and variables. The start data does not matter here:
+    the caller writes it beside the tokens, and the first move reads it.
     """
     moves = Moves(graph, situation)
     # Event sub-processes of the process are armed when its first token runs: see `_run`.
@@ -119,9 +122,10 @@ def _happen(moves: Moves, event: Event) -> None:
             step = Step(moves, moves.tokens[event.holder_id])
             moves.release(step.token.id, "CANCELLED", event.by)
             cancel_task(step, event.by)
-        case _:
-            step = Step(moves, moves.tokens[event.token_id])
-            _happen_to_token(step, event)
+        case Run() | Returned() | Failed() | Lost():
+            _happen_to_token(Step(moves, moves.tokens[event.token_id]), event)
+        case never:
+            assert_never(never)
 
 
 def _retry(moves: Moves, token: Token, *, anew: bool) -> None:
@@ -152,6 +156,8 @@ def _happen_to_token(step: Step, event: TokenEvent) -> None:
                 )
             token = step.token
             step.try_again(step.now, attempts=token.attempts, losses=token.losses + 1, memory=token.memory)
+        case never:
+            assert_never(never)
 
 
 def _run(step: Step) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from models.incident_code import IncidentCode
 from workers.flow.json_value import JsonValue
@@ -122,8 +123,11 @@ class Situation:
             case Triggered() | TaskCancelled():
                 holder = event.holder_id
                 return holder in self.tokens or holder in self.scopes or holder == self.instance.id
-        token = self.tokens.get(event.token_id)
-        return token is not None and token.epoch == event.epoch
+            case Run() | Returned() | Failed() | Lost():
+                token = self.tokens.get(event.token_id)
+                return token is not None and token.epoch == event.epoch
+            case never:
+                assert_never(never)
 
 
 @dataclass(frozen=True, slots=True)

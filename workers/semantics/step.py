@@ -3,7 +3,7 @@
 Node kinds (`workers/semantics/kinds/`) call `leave`, `park`, `throw` and so on, or raise `Stuck`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -113,33 +113,42 @@ class Step(View):
             ) from None
         self.moves.write(self.token.scope_id, name, value)
 
-    def flows_to_take(self, seen: Mapping[str, JsonValue]) -> list[SequenceFlow]:
-        """The outgoing flows of this node's kind: the first that holds, all, or those that hold.
+    def open_flows(self, seen: Mapping[str, JsonValue]) -> Iterator[SequenceFlow]:
+        """The outgoing flows that have no condition or a true one, but the default flow.
 
-        The default flow is for the case that no condition is true; what has none is no condition.
+        The conditions are asked in order of definition, and none before its flow is wanted.
         """
-        node = self.node
-        if node.type == "parallelGateway":
-            return list(node.outgoing)
-        exclusive = node.type == "exclusiveGateway"
-        taken: list[SequenceFlow] = []
-        for flow in node.outgoing:
-            if node.default is not None and flow.id == node.default.id:
-                continue
-            if flow.condition is None or self.is_true(
-                flow.condition, seen, f"the condition of flow '{flow.id}'"
+        default = self.node.default.id if self.node.default is not None else None
+        for flow in self.node.outgoing:
+            if flow.id != default and (
+                flow.condition is None
+                or self.is_true(flow.condition, seen, f"the condition of flow '{flow.id}'")
             ):
-                taken.append(flow)
-                if exclusive:
-                    return taken
-        if node.default is not None and all(flow.condition is None for flow in taken):
-            taken.append(node.default)
-        if not taken and node.outgoing:
-            raise Stuck(
-                IncidentCode.NO_FLOW_TO_TAKE,
-                f"no condition of node '{node.id}' is true and it has no default flow",
-            )
+                yield flow
+
+    def flows_to_take(self, seen: Mapping[str, JsonValue]) -> list[SequenceFlow]:
+        """All open flows; and the default flow where no condition is true.
+
+        Raises:
+            Stuck: NO_FLOW_TO_TAKE, where there are flows and none of them is taken.
+        """
+        taken = list(self.open_flows(seen))
+        if self.node.default is not None and all(flow.condition is None for flow in taken):
+            taken.append(self.node.default)
+        if not taken and self.node.outgoing:
+            raise self.no_flow_to_take()
         return taken
+
+    def no_flow_to_take(self) -> Stuck:
+        return Stuck(
+            IncidentCode.NO_FLOW_TO_TAKE,
+            f"no condition of node '{self.node.id}' is true and it has no default flow",
+        )
+
+    def pass_on(self, flows: Iterable[SequenceFlow], read: JsonValue = None) -> None:
+        """The visit of a gateway ends: the history gets its row, and the token takes these flows."""
+        self.moves.record(self.token, "completed", read, attempts=self.token.attempts + 1)
+        self.advance(flows)
 
     def advance(self, flows: Iterable[SequenceFlow]) -> None:
         """The token takes the first flow; each other flow gets a new one. Without any it is gone."""

@@ -6,7 +6,10 @@ from workers.flow.graph import CompensationEvent, Node
 
 
 class Reach(Mapping[str, Mapping[str, frozenset[str]]]):
-    """For each inclusive join of a level what `graph.Level.reach` says; worked out when first asked for."""
+    """For each inclusive join of a level what `graph.Level.reach` says, worked out when first asked for.
+
+    Threads may share it: what is known of a join is set at once, and is the same whoever worked it out.
+    """
 
     def __init__(self, nodes: Sequence[Node]) -> None:
         self._nodes = {node.id: position for position, node in enumerate(nodes)}

@@ -1,10 +1,10 @@
-"""Gateways. Which flows a token takes is `Step.flows_to_take`."""
+"""Gateways: which tokens a join takes, and which flows a fork takes (BPMN 2.0.2, 13.4.1 to 13.4.4)."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Collection
 
 from models.states import TokenState
-from workers.flow.graph import Node
+from workers.flow.graph import Node, SequenceFlow
 from workers.flow.json_value import JsonValue
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.listen import listen
@@ -14,16 +14,27 @@ from workers.semantics.view import View
 
 
 class ExclusiveGateway(Kind):
-    """Takes the first flow whose condition holds; as a join it passes every token on."""
+    """Passes each token on alone: it does not join.
+
+    13.4.2: each token that arrives on any incoming flow activates the gateway. The conditions are evaluated
+    in order; the first one that is true determines the one flow that the token takes, and no more of them
+    are evaluated. If none is true the token takes the default flow; without that it is an error.
+    """
 
     of = ("exclusiveGateway",)
 
     def enter(self, step: Step) -> None:
-        step.leave(read=_read(step))
+        flow = next(step.open_flows(step.variables), step.node.default)
+        if flow is None and step.node.outgoing:
+            raise step.no_flow_to_take()
+        step.pass_on([flow] if flow is not None else [], _read(step))
 
 
 class EventBasedGateway(Kind):
-    """Waits for the events behind it; the first one wins (see `workers.semantics.happen`)."""
+    """Waits for the events behind it (see `workers.semantics.happen`).
+
+    13.4.4: the first event that happens determines the one flow that the token takes.
+    """
 
     of = ("eventBasedGateway",)
 
@@ -37,14 +48,17 @@ class EventBasedGateway(Kind):
 
 
 class Join(Kind, ABC):
-    """Waits for tokens of other incoming flows, then takes one from each and goes on with the oldest."""
+    """Waits for tokens of other incoming flows, then takes one from each and goes on with the oldest.
+
+    13.4.1 and 13.4.3: more tokens than one on an incoming flow stay there when the gateway fires.
+    """
 
     def needs_whole(self, node: Node) -> bool:
         return node.joins or node.ends
 
     def enter(self, step: Step) -> None:
         if not step.node.joins:
-            step.leave(read=_read(step))
+            step.pass_on(self.flows(step), _read(step))
         elif not self.fire(step):
             step.park()
 
@@ -67,7 +81,7 @@ class Join(Kind, ABC):
         for token in others:
             step.moves.drop(token)
         step.changes.resolved += [token.id for token in chosen if token.state == TokenState.INCIDENT]
-        step.leave(read=_read(step))
+        step.pass_on(self.flows(step), _read(step))
         return True
 
     def come(self, step: Step) -> list[Token]:
@@ -79,9 +93,17 @@ class Join(Kind, ABC):
     def is_complete(self, step: Step, came: Collection[str]) -> bool:
         """Whether tokens on these incoming flows are enough."""
 
+    @abstractmethod
+    def flows(self, step: Step) -> list[SequenceFlow]:
+        """The flows that the token takes when the gateway fires."""
+
 
 class ParallelGateway(Join):
-    """Fires with a token on each incoming flow."""
+    """Joins all flows, and forks into all.
+
+    13.4.1: the gateway is activated if there is at least one token on each incoming flow. It consumes exactly
+    one token from each incoming flow and produces exactly one token on each outgoing flow.
+    """
 
     of = ("parallelGateway",)
 
@@ -96,9 +118,19 @@ class ParallelGateway(Join):
     def is_complete(self, step: Step, came: Collection[str]) -> bool:
         return len(came) == len(step.node.incoming)
 
+    def flows(self, step: Step) -> list[SequenceFlow]:
+        return list(step.node.outgoing)
+
 
 class InclusiveGateway(Join):
-    """Fires when no token could still come on an empty incoming flow only (BPMN 2.0.2, 13.4.3)."""
+    """Joins the flows on which tokens come, and forks into those whose conditions are true.
+
+    13.4.3: the gateway is activated if at least one incoming flow has a token, and for every path that starts
+    with a flow that has a token, ends with an incoming flow that has none and does not visit the gateway,
+    there is also such a path from the same flow that ends with an incoming flow that has a token.
+    All conditions are evaluated, and each flow whose condition is true gets a token. If none is true the
+    default flow gets it; without that it is an error.
+    """
 
     of = ("inclusiveGateway",)
 
@@ -112,6 +144,9 @@ class InclusiveGateway(Join):
                 if reachable and not reachable & taken:
                     return False
         return True
+
+    def flows(self, step: Step) -> list[SequenceFlow]:
+        return step.flows_to_take(step.variables)
 
 
 def _read(step: Step) -> JsonValue:

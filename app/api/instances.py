@@ -38,6 +38,7 @@ from app.services import current_services
 from models.incident_code import IncidentCode
 from models.permission import WORKFLOW_READ
 from models.states import InstanceStatus, TokenState
+from workers.engine.requests import locked_id
 from workers.semantics.memory import Memory
 
 api = APIBlueprint("instances", __name__, url_prefix="/process", abp_tags=[EXECUTION])
@@ -101,7 +102,7 @@ class ScopeView(Answer):
 class JobView(Answer):
     """A job that an external worker may fetch, or has until `lockedUntil`; then another may get it."""
 
-    job_id: str
+    job_id: str = Field(description="the job and its newest lock, as `/process/jobs/…` takes it")
     node_id: str
     topic: str
     worker: str | None = Field(description="the worker that has it, or had it last")
@@ -324,7 +325,7 @@ def _token(row: Row[Any]) -> TokenView:
 
 def _job(row: Row[Any]) -> JobView:
     return JobView(
-        job_id=row.id,
+        job_id=locked_id(row.id, row.epoch),
         node_id=row.node_id,
         topic=row.topic,
         worker=row.worker,

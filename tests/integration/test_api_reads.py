@@ -149,7 +149,7 @@ def test_an_instance_is_shown_whole(api: Api) -> None:
                 "since": "2026-02-20T12:00:00.000Z",
             },
             {
-                "jobId": "job_2",
+                "jobId": "job_2.1",
                 "nodeId": "ship",
                 "topic": "ship-order",
                 "worker": "w",

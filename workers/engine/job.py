@@ -18,7 +18,15 @@ from workers.engine.context import Context
 from workers.engine.graphs import NotCompilable
 from workers.engine.locked import Locked
 from workers.engine.outside.attempt import AttemptFailed
-from workers.engine.requests import LONGEST_MESSAGE, Access, JobError, JobFailure, JobsRequest, LockedJob
+from workers.engine.requests import (
+    LONGEST_MESSAGE,
+    Access,
+    JobError,
+    JobFailure,
+    JobsRequest,
+    LockedJob,
+    locked_id,
+)
 from workers.engine.store import jobs, retrying
 from workers.engine.store.jobs import FetchedJob, Job, Topic
 from workers.flow.json_value import JsonValue
@@ -190,7 +198,7 @@ def _hand_out(context: Context, job: FetchedJob) -> LockedJob | list[FollowUp]:
             retry = context.graphs.get(job.version_id).nodes[job.node_id].retry
             retries_left = max(retry.max_attempts - job.attempts - 1, 0)
     return LockedJob(
-        id=f"{job.id}.{job.epoch}",
+        id=locked_id(job.id, job.epoch),
         topic=job.topic,
         process_instance_id=job.instance_id,
         process_id=job.flow_id,
@@ -252,7 +260,9 @@ def _held(job: Job | None, access: Access, job_id: str) -> Job:
         raise _not_found()
     if access.environment not in (None, job.environment):
         raise Forbidden(f"This key may only act in {access.environment}.", code="ENVIRONMENT_NOT_ALLOWED")
-    if not job.epoch or job_id != f"{job.id}.{job.epoch}":
+    if not job.epoch:
+        raise Conflict("The job is not locked yet: activate it first.", code="JOB_NOT_LOCKED")
+    if job_id != locked_id(job.id, job.epoch):
         raise _not_locked()
     return job
 

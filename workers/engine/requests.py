@@ -91,6 +91,11 @@ class JobsRequest:
     patience: timedelta
 
 
+def locked_id(job_id: str, epoch: int) -> str:
+    """What `jobId` says everywhere: the job and its newest lock, or the job alone before its first."""
+    return f"{job_id}.{epoch}" if epoch else job_id
+
+
 @dataclass(frozen=True, slots=True)
 class LockedJob:
     """A job that is a worker's until `locked_until`; `id` names the job and this lock of it.

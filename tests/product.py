@@ -16,6 +16,7 @@ from models.db import Database
 from models.permission import ORGANIZATION_PERMISSIONS
 from models.settings import Settings
 from tests.stores import Stores
+from workers.engine.context import FOLLOW_UPS
 from workers.engine.engine import Engine
 from workers.runtime import WorkerRuntime
 from workers.sweeper import Pace, Sweeper
@@ -32,7 +33,7 @@ class Product(AbstractContextManager["Product"]):
     """Serves HTTP from the start; workers run between `work` and `rest`."""
 
     def __init__(
-        self, stores: Stores, *, pace: Pace | None = None, follow_ups: int = 100, **settings: Any
+        self, stores: Stores, *, pace: Pace | None = None, follow_ups: int = FOLLOW_UPS, **settings: Any
     ) -> None:
         chosen: Json = {
             "sweep_seconds": 0.05,

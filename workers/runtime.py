@@ -11,6 +11,7 @@ from models.db import Database
 from models.errors import Busy, Unavailable
 from models.settings import Settings
 from workers.broker import ACTOR_NAME, Doorbell, make_broker
+from workers.engine.context import FOLLOW_UPS
 from workers.engine.doorbell import TokenRef
 from workers.engine.engine import Engine
 from workers.heartbeat import Heartbeat
@@ -45,7 +46,7 @@ class WorkerRuntime:
         queues: list[str] | None = None,
         database: Database | None = None,
         pace: Pace | None = None,
-        follow_ups: int = 100,
+        follow_ups: int = FOLLOW_UPS,
     ) -> None:
         load_task_modules(settings.task_modules)
         self.settings = settings

@@ -196,6 +196,25 @@ def test_a_message_that_was_kept_goes_before_one_that_comes_now(
         assert product.api.instance(instance)["variables"] == {"n": 1}
 
 
+def test_a_call_does_some_of_what_follows_and_a_sweeper_the_rest(stores: Stores) -> None:
+    """So a caller is not kept waiting for what it sets off in other instances."""
+    with Product(stores, follow_ups=2) as product:
+        process_id = product.api.publish(
+            line(event("hears", "intermediateCatchEvent", "signal", signalRef="go"), **SIGNAL)
+        )
+        product.work()
+        for _ in range(5):
+            waits(product, product.api.start(process_id), "hears")
+        product.rest()
+        answer = product.api.call("POST", "/process/signal", {"name": "go"})
+        assert answer["reached"] == 5
+        assert count(product, "timers") == 3
+        sweeper = product.sweeper()
+        while count(product, "timers"):
+            sweeper.sweep()
+        assert not count(product, "subscriptions")
+
+
 # -- what is late for somebody who has gone on
 
 

@@ -9,6 +9,7 @@ from harness.caller import wait_for
 from tests.faults.meeting import (
     ANYBODY,
     MESSAGE,
+    SIGNAL,
     call,
     called_by,
     count,
@@ -166,3 +167,59 @@ def test_a_timer_of_the_instance_itself_whose_version_cannot_be_run_is_an_incide
     timer_of(product, instance)
     product.database.clock_shift = timedelta(hours=2)
     assert product.api.until(instance, "INCIDENT")["incidents"][0]["code"] == "VERSION_NOT_RUNNABLE"
+
+
+# -- of several receivers one cannot be run
+
+
+def test_a_signal_reaches_all_though_one_flow_that_it_starts_cannot_be_run(stores: Stores) -> None:
+    started_by = flow(
+        event("hears", "startEvent", "signal", signalRef="go"), end(), flows=["hears->end"], **SIGNAL
+    )
+    waiter = line(event("wait", "intermediateCatchEvent", "signal", signalRef="go"), **SIGNAL)
+    with Product(stores, resend_seconds=0.05).work() as product:
+        cannot, can = (product.api.publish(started_by, environments=["PRODUCTION"]) for _ in range(2))
+        waiting = product.api.start(product.api.publish(waiter))
+        waits(product, waiting, "wait")
+        mend = _spoil(product, cannot)
+        answer = product.api.call("POST", "/process/signal", {"name": "go", "data": {"n": 1}})
+        assert len(answer["startedInstances"]) == 2
+        product.api.until(waiting, "COMPLETED")
+        wait_for(lambda: count(product, "instances", "flow_id = :id AND status = 'COMPLETED'", id=can))
+        (begun,) = rows(product, "SELECT id FROM instances WHERE flow_id = :id", id=cannot)
+        stopped = product.api.until(begun["id"], "INCIDENT")
+        assert [each["code"] for each in stopped["incidents"]] == ["VERSION_NOT_RUNNABLE"]
+        mend()
+        product.api.call("POST", f"/process/instances/{begun['id']}/retry", {})
+        assert product.api.until(begun["id"], "COMPLETED")["variables"] == {"n": 1}
+
+
+def test_a_message_goes_to_the_oldest_that_can_be_run_and_waits_for_one_that_cannot(stores: Stores) -> None:
+    with Product(stores, pace=Pace(deliver_every=0.1, set_aside=timedelta(seconds=0.1))).work() as product:
+        cannot, can = (product.api.publish(line(message("a", "m"), user("ask"), **MESSAGE)) for _ in range(2))
+        old, young = (product.api.start(process_id, correlationKey="k") for process_id in (cannot, can))
+        for instance in (old, young):
+            waits(product, instance, "a")
+        mend = _spoil(product, cannot)
+        assert product.api.message("m", "k", data={"n": 1})["processInstanceId"] == young
+        waits(product, young, "ask")
+        # Neither this sender nor the next one is refused, whatever the life of the message.
+        for number in (2, 3):
+            answer = product.api.message("m", "k", data={"n": number}, timeToLive="PT0S")
+            assert answer["status"] == "buffered"
+        mend()
+        waits(product, old, "ask")
+        assert product.api.instance(old)["variables"] == {"n": 2}
+
+
+def test_a_message_begins_a_flow_that_cannot_be_run(product: Product) -> None:
+    definition = flow(
+        event("hears", "startEvent", "message", messageRef="m"), end(), flows=["hears->end"], **MESSAGE
+    )
+    process_id = product.api.publish(definition, environments=["PRODUCTION"])
+    mend = _spoil(product, process_id)
+    answer = product.api.message("m", "k", data={"n": 1})
+    assert answer["status"] == "started"
+    mend()
+    product.work()
+    assert product.api.until(answer["processInstanceId"], "COMPLETED")["variables"] == {"n": 1}

@@ -12,6 +12,9 @@ from workers.engine.secrets import SecretReader
 from workers.engine.store import Claim, Store, Upkeep
 from workers.outbound import OutboundClient
 
+#: How many follow-ups of one commit a worker does at once.
+FOLLOW_UPS = 100
+
 
 class Context:
     """One for each process; safe to share between threads.

@@ -27,7 +27,7 @@ from workers.engine import (
     timer,
     variables,
 )
-from workers.engine.context import Context
+from workers.engine.context import FOLLOW_UPS, Context
 from workers.engine.doorbell import Doorbell, TokenRef
 from workers.engine.graphs import Graphs, NotCompilable
 from workers.engine.requests import (
@@ -56,7 +56,7 @@ class Engine:
     """
 
     def __init__(
-        self, settings: Settings, database: Database, doorbell: Doorbell, *, follow_ups: int = 100
+        self, settings: Settings, database: Database, doorbell: Doorbell, *, follow_ups: int = FOLLOW_UPS
     ) -> None:
         self._context = Context(settings, database, doorbell, follow_ups)
 

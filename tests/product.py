@@ -44,10 +44,10 @@ class Product(AbstractContextManager["Product"]):
         self.database = Database(self.settings)
         self.runtime: WorkerRuntime | None = None
         # With FakeRedis the doorbell has to be the one that the workers listen to.
-        self._embedded = WorkerRuntime(
+        self.embedded = WorkerRuntime(
             self.settings, threads=4, database=self.database, pace=pace, follow_ups=follow_ups
         )
-        self.engine: Engine = self._embedded.engine
+        self.engine: Engine = self.embedded.engine
         services = make_services(self.settings, database=self.database, engine=self.engine)
         self._server = make_server(
             "127.0.0.1", 0, create_app(services), threaded=True, request_handler=_Quiet
@@ -70,12 +70,12 @@ class Product(AbstractContextManager["Product"]):
 
     def sweeper(self, pace: Pace | None = None) -> Sweeper:
         """Another sweeper, which does a round when it is asked to."""
-        return Sweeper(self.engine, self._embedded.doorbell, pace)
+        return Sweeper(self.engine, self.embedded.doorbell, pace)
 
     def work(self) -> Self:
         """Starts the workers."""
-        self._embedded.start()
-        self.runtime = self._embedded
+        self.embedded.start()
+        self.runtime = self.embedded
         return self
 
     def rest(self) -> None:

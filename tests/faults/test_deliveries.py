@@ -89,7 +89,7 @@ def test_whatever_fails_in_sending_a_start_is_answered_and_is_sent_later(stores:
             raise RuntimeError("no thread left")
 
         with pytest.MonkeyPatch.context() as refusing:
-            refusing.setattr(product._embedded.broker, "enqueue", refuse)
+            refusing.setattr(product.embedded.broker, "enqueue", refuse)
             instance = product.api.start(process_id)
         product.work()
         product.api.until(instance, "COMPLETED")

@@ -62,7 +62,7 @@ def test_a_queue_without_workers_does_not_fill_redis_and_all_runs_once_when_one_
     with Product(stores) as product:
         process_id = product.api.publish(line(python("work", "test-echo", input={})))
         instances = [product.api.start(process_id) for _ in range(5)]
-        doorbell = Doorbell(product._embedded.broker)
+        doorbell = Doorbell(product.embedded.broker)
         again = Sweeper(product.engine, doorbell)
         again.sweep()  # this Redis has seen nothing yet, so everything is sent to it
         sent = doorbell.lengths()["default"]
@@ -80,19 +80,19 @@ def test_a_queue_without_workers_does_not_fill_redis_and_all_runs_once_when_one_
 def test_what_a_queue_without_workers_lost_is_sent_again(stores: Stores) -> None:
     with Product(stores) as product:
         process_id = product.api.publish(line(python("work", "test-echo", input={})))
-        doorbell = Doorbell(product._embedded.broker)
+        doorbell = Doorbell(product.embedded.broker)
         again = Sweeper(product.engine, doorbell)
         doorbell.mark()
         instances = [product.api.start(process_id) for _ in range(5)]
         assert doorbell.lengths()["default"] == 5
         # Some are lost: of which tokens nobody can tell.
         for _ in range(2):
-            product._embedded.broker.client.rpop("dramatiq:default")
+            product.embedded.broker.client.rpop("dramatiq:default")
         product.database.clock_shift = timedelta(minutes=1)
         again.sweep()
         assert doorbell.lengths()["default"] == 3 + 5
         # All are lost, and the mark with them.
-        product._embedded.broker.client.flushdb()
+        product.embedded.broker.client.flushdb()
         again.sweep()
         assert doorbell.lengths()["default"] == 5
         assert not doorbell.was_emptied()

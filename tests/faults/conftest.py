@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.faults.meeting import SOON
 from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 
@@ -9,7 +10,7 @@ from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
 @pytest.fixture
 def product(stores: Stores) -> Iterator[Product]:
     """Its workers rest until the test lets them work; what a lost one had comes back soon."""
-    with Product(stores, resend_seconds=0.3, lease_seconds=2) as opened:
+    with Product(stores, **SOON) as opened:
         yield opened
 
 

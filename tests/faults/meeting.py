@@ -110,5 +110,8 @@ def call(process_id: str) -> Json:
 SIGNAL = {"signals": [{"id": "go"}]}
 MESSAGE = {"messages": [{"id": "m"}]}
 
+#: Settings by which what a lost worker had comes back soon.
+SOON: Json = {"resend_seconds": 0.3, "lease_seconds": 2}
+
 #: Of a session that waits for another.
 LOCKED = "wait_event_type = 'Lock' AND datname = current_database()"

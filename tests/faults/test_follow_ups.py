@@ -17,6 +17,7 @@ from tests.faults.meeting import (
     MESSAGE,
     ROUNDS,
     SIGNAL,
+    SOON,
     at_once,
     attached,
     call,
@@ -56,7 +57,7 @@ from workers.sweeper import Pace
 def test_what_follows_from_a_commit_and_was_lost_is_made_up_by_the_sweeper(
     stores: Stores,
 ) -> None:
-    with Product(stores, pace=Pace(deliver_every=0.1), follow_ups=0).work() as product:
+    with Product(stores, pace=Pace(deliver_every=0.1), follow_ups=0, **SOON).work() as product:
         waiter = product.api.publish(
             flow(start(), parallel("both"), message("told", "m"), event("hears", "intermediateCatchEvent",
                  "signal", signalRef="go"), end(),
@@ -85,7 +86,7 @@ def test_whatever_commits_fail_or_end_unknown_everything_happens_once(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A third of the transactions of the workers and sweepers are cut, before their commit or after it."""
-    with Product(stores, pace=Pace(deliver_every=0.1, reclaim=timedelta(seconds=0.2))) as product:
+    with Product(stores, pace=Pace(deliver_every=0.1, reclaim=timedelta(seconds=0.2)), **SOON) as product:
         called = product.api.publish(
             flow(start(), node("tells", "sendTask", messageRef="m"), event("calls", "intermediateThrowEvent",
                  "signal", signalRef="go"), end(),
@@ -139,7 +140,7 @@ def test_an_escalation_reaches_the_caller_before_the_end_of_what_was_called(
     stores: Stores, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The sweeper, or another worker, may come to the end first."""
-    with Product(stores, follow_ups=0) as product:
+    with Product(stores, follow_ups=0, **SOON) as product:
         escalations = {"escalations": [{"id": "up", "escalationCode": "UP"}]}
         called = product.api.publish(
             line(event("escalate", "intermediateThrowEvent", "escalation", escalationRef="up"), **escalations)
@@ -168,7 +169,7 @@ def test_messages_are_delivered_in_the_order_in_which_they_were_thrown(
     """Another worker may route the second first."""
     do = Engine.do
     monkeypatch.setattr(Engine, "do", lambda *_: None)  # the sweeper's way
-    with Product(stores, follow_ups=0).work() as product:
+    with Product(stores, follow_ups=0, **SOON).work() as product:
         sends = [node(f"s{n}", "sendTask", messageRef="m", data={"n": n}) for n in (1, 2)]
         product.api.until(product.api.start(product.api.publish(line(*sends, **MESSAGE))), "COMPLETED")
         first, second = rows(product, "SELECT id FROM messages WHERE state = 'SENT' ORDER BY id")
@@ -186,7 +187,7 @@ def test_messages_are_delivered_in_the_order_in_which_they_were_thrown(
 def test_a_message_that_was_kept_goes_before_one_that_comes_now(
     stores: Stores,
 ) -> None:
-    with Product(stores, pace=Pace(deliver_every=1000.0), follow_ups=0).work() as product:
+    with Product(stores, pace=Pace(deliver_every=1000.0), follow_ups=0, **SOON).work() as product:
         product.api.message("m", "k", data={"n": 1})
         process_id = product.api.publish(line(message("a", "m"), user("ask"), **MESSAGE))
         instance = product.api.start(process_id, correlationKey="k")
@@ -198,7 +199,7 @@ def test_a_message_that_was_kept_goes_before_one_that_comes_now(
 
 def test_a_call_does_some_of_what_follows_and_a_sweeper_the_rest(stores: Stores) -> None:
     """So a caller is not kept waiting for what it sets off in other instances."""
-    with Product(stores, follow_ups=2) as product:
+    with Product(stores, follow_ups=2, **SOON) as product:
         process_id = product.api.publish(
             line(event("hears", "intermediateCatchEvent", "signal", signalRef="go"), **SIGNAL)
         )

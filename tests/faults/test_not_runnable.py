@@ -10,6 +10,7 @@ from tests.faults.meeting import (
     ANYBODY,
     MESSAGE,
     SIGNAL,
+    SOON,
     call,
     called_by,
     count,
@@ -98,7 +99,7 @@ def test_a_caller_is_told_when_what_it_called_is_cancelled_though_it_cannot_be_r
 def test_what_comes_for_a_version_that_cannot_be_run_is_not_lost_until_it_can(
     stores: Stores,
 ) -> None:
-    with Product(stores, pace=Pace(reclaim=timedelta(seconds=0.1))).work() as product:
+    with Product(stores, pace=Pace(reclaim=timedelta(seconds=0.1)), **SOON).work() as product:
         called = product.api.publish(line(user("ask")))
         caller = product.api.publish(line(call(called), user("after")))
         instance = product.api.start(caller)
@@ -140,7 +141,7 @@ def test_messages_that_cannot_be_routed_do_not_hold_up_those_after_them(
     stores: Stores,
 ) -> None:
     # What follows from commits is left to a sweeper that takes one of each kind.
-    with Product(stores, pace=Pace(batch=1), follow_ups=0).work() as product:
+    with Product(stores, pace=Pace(batch=1), follow_ups=0, **SOON).work() as product:
         cannot, can = (product.api.publish(line(message("a", "m"), **MESSAGE)) for _ in range(2))
         for process_id, key in ((cannot, "1"), (can, "2")):
             waits(product, product.api.start(process_id, correlationKey=key), "a")
@@ -195,7 +196,9 @@ def test_a_signal_reaches_all_though_one_flow_that_it_starts_cannot_be_run(store
 
 
 def test_a_message_goes_to_the_oldest_that_can_be_run_and_waits_for_one_that_cannot(stores: Stores) -> None:
-    with Product(stores, pace=Pace(deliver_every=0.1, set_aside=timedelta(seconds=0.1))).work() as product:
+    with Product(
+        stores, pace=Pace(deliver_every=0.1, set_aside=timedelta(seconds=0.1)), **SOON
+    ).work() as product:
         cannot, can = (product.api.publish(line(message("a", "m"), user("ask"), **MESSAGE)) for _ in range(2))
         old, young = (product.api.start(process_id, correlationKey="k") for process_id in (cannot, can))
         for instance in (old, young):

@@ -75,9 +75,15 @@ BOUNDARY_EVENT = NodeType(
     model=BoundaryEvent,
     title="Boundary event",
     group="Events",
-    icon="bpmn-icon-intermediate-event-catch-non-interrupting-timer",
+    icon="bpmn-icon-intermediate-event-none",
+    event_icons="bpmn-icon-intermediate-event-catch-",
     details=event_details,
     gives=_caught,
     sets=event_names,
     bpmn=BpmnNode(tag="boundaryEvent", read=_read, write=_write),
+    rules="""\
+- Attached to an activity of the same scope (`INVALID_ATTACHMENT`); no sequence flow leads to it
+  (`BOUNDARY_WITH_INCOMING`).
+- What it waits for is armed when the token enters the activity, and dropped when that is left.
+- Without an outgoing flow its token ends there.""",
 )

@@ -55,4 +55,7 @@ CALL_ACTIVITY = NodeType(
     gives=unknown,
     sets=unknown,
     bpmn=BpmnNode(tag="callActivity", read=_read, write=_write),
+    rules="""\
+- The version is pinned when the caller is published (`FLOW_NOT_FOUND`, `NO_ACTIVE_VERSION`).
+- Errors, escalations and cancelled tasks of the called instance climb up; cancelling goes down.""",
 )

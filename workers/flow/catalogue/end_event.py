@@ -42,6 +42,10 @@ END_EVENT = NodeType(
     title="End event",
     group="Events",
     icon="bpmn-icon-end-event-none",
+    event_icons="bpmn-icon-end-event-",
     details=event_details,
     bpmn=BpmnNode(tag="endEvent"),
+    rules="""\
+- No sequence flow leaves it (`END_WITH_OUTGOING`).
+- An instance is completed when no token is left in it, so several ends are reached independently.""",
 )

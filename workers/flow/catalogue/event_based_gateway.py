@@ -21,6 +21,10 @@ EVENT_BASED_GATEWAY = NodeType(
     title="Event-based gateway",
     group="Gateways",
     icon="bpmn-icon-gateway-eventbased",
+    mark="⬠",
     details=no_details,
     bpmn=BpmnNode(tag="eventBasedGateway"),
+    rules="""\
+- Each flow leads to an intermediate catch event (no link) or a receive task without boundary events, which
+  has no other incoming flow (`EVENT_GATEWAY_TARGET`).""",
 )

@@ -1,7 +1,7 @@
 """What the catalogue says of a kind of event."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from workers.flow.catalogue.bpmn import BpmnEvent
@@ -29,6 +29,8 @@ class EventType:
     details: Callable[[Properties, Any], Details | None]
     """Compiles it for a node that catches or throws it; what is wrong is reported at its place."""
     bpmn: BpmnEvent
+    rules: Mapping[str, str] = field(default_factory=dict)
+    """What a reader has to know besides, in Markdown, by the type of the node that has it."""
     gives: Callable[[Any, Roots], Names] = nothing
     """The names in what comes with it to a node that catches it."""
 

@@ -25,6 +25,11 @@ EXCLUSIVE_GATEWAY = NodeType(
     title="Exclusive gateway",
     group="Gateways",
     icon="bpmn-icon-gateway-xor",
+    mark="✕",
     details=no_details,
     bpmn=BpmnNode(tag="exclusiveGateway"),
+    rules="""\
+- With several outgoing flows each has a condition or is the default (`CONDITION_MISSING`).
+- Neither a true condition nor a default: the incident `NO_FLOW_TO_TAKE`.
+- It never waits: each token that arrives goes on.""",
 )

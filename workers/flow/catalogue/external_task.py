@@ -41,4 +41,9 @@ EXTERNAL_TASK = NodeType(
     gives=unknown,
     sets=unknown,
     bpmn=BpmnNode(tag="serviceTask"),
+    rules="""\
+- A worker locks the job, completes it, fails it, or throws a BPMN error; see [external
+  workers](external-workers.md).
+- Attempts used up: the incident `JOB_FAILED`. Five locks that ran out: `WORKER_LOST`.
+- Without `output` what the worker gives merges into the variables by key.""",
 )

@@ -162,4 +162,21 @@ HTTP_TASK = NodeType(
     details=_details,
     gives=_response,
     bpmn=BpmnNode(tag="serviceTask", also=("businessRuleTask",)),
+    rules="""\
+- Called at least once. Each attempt carries the same `Idempotency-Key`, and its input is worked out once for
+  each visit.
+- Retried where `retry.when` says so; without it when there is no answer, and on 408, 425, 429 and 5xx.
+  `Retry-After` is honoured.
+- Any other answer of 400 or more that no entry of `throws` takes is the incident `HTTP_STATUS`.
+- `body` is sent as JSON, a string as it is. Under `Content-Type: application/x-www-form-urlencoded` an object
+  is sent as a form: a list repeats its name, null leaves it out. Under a type of XML, multipart or an image
+  that is written out only text or `bodyBase64` can be sent.
+- `response.body` is parsed where the answer is JSON, in whatever charset it names; XML is decoded as its
+  first line says. What is no text comes as `response.bodyBase64`. An integer of more than 64 bits is the text
+  of its digits.
+- Several `Set-Cookie` are a list in `response.headers`; other repeated headers are joined by `, `.
+- gzip and deflate are read; any other coding is the incident `ENCODING_NOT_SUPPORTED`, never noise.
+- Five redirects are followed. A POST that is answered 301 or 302 becomes a GET, and so does every method
+  after 303; PUT, PATCH and DELETE keep method and body otherwise.
+- Private addresses are refused unless the deployment allows them.""",
 )

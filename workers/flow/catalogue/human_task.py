@@ -82,6 +82,10 @@ USER_TASK = NodeType(
     gives=_answered,
     sets=_answered,
     bpmn=BpmnNode(tag="userTask", read=_read),
+    rules="""\
+- Answered by `POST /process/task` with `COMPLETE`; an answer that the form refuses changes nothing.
+- `CANCEL` throws the error `TASK_CANCELLED`; nobody catches it: the instance is cancelled.
+- `dueDate` is for lists and reminders; nothing happens when it passes. Use a timer boundary event.""",
 )
 
 INPUT_TASK = NodeType(

@@ -25,6 +25,14 @@ INCLUSIVE_GATEWAY = NodeType(
     title="Inclusive gateway",
     group="Gateways",
     icon="bpmn-icon-gateway-or",
+    mark="○",
     details=no_details,
     bpmn=BpmnNode(tag="inclusiveGateway"),
+    rules="""\
+- As a join it fires when some incoming flow has a token, and every token that could still reach an empty one
+  could reach one with a token too (BPMN 2.0.2, 13.4.3). A boundary event that does not interrupt is no way
+  for the token of its activity, which stays there.
+- `default` gets a token if no condition is true, a flow without a condition in any case
+  (`DEFAULT_BESIDE_UNCONDITIONAL`).
+- Neither a true condition nor a default: the incident `NO_FLOW_TO_TAKE`.""",
 )

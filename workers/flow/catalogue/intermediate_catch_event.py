@@ -28,6 +28,7 @@ INTERMEDIATE_CATCH_EVENT = NodeType(
     title="Catch event",
     group="Events",
     icon="bpmn-icon-intermediate-event-none",
+    event_icons="bpmn-icon-intermediate-event-catch-",
     details=event_details,
     gives=event_names,
     sets=event_names,

@@ -33,7 +33,8 @@ INTERMEDIATE_THROW_EVENT = NodeType(
     model=IntermediateThrowEvent,
     title="Throw event",
     group="Events",
-    icon="bpmn-icon-intermediate-event-catch-none",
+    icon="bpmn-icon-intermediate-event-none",
+    event_icons="bpmn-icon-intermediate-event-throw-",
     details=event_details,
     bpmn=BpmnNode(tag="intermediateThrowEvent"),
 )

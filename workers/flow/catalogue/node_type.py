@@ -33,6 +33,17 @@ def unknown(_node: Any, _roots: Roots) -> Names:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """A use of a type that has a place of its own in a palette and in the reference."""
+
+    name: str
+    title: str
+    icon: str
+    help: str
+    rules: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeType(Generic[M]):
     """One type of node: all that the language says of it. What a token does there, its kind says.
 
@@ -50,6 +61,14 @@ class NodeType(Generic[M]):
     details: Callable[[Properties, M], Details | None]
     """Compiles what only this type has, as good as it can be had: what is wrong is reported at its place."""
     bpmn: BpmnNode
+    event_icons: str = ""
+    """How the names of the icons begin that it has with an event."""
+    mark: str = ""
+    """The sign that stands for it in a drawing of text."""
+    rules: str = ""
+    """What a reader has to know besides, in Markdown, with the codes of problems and incidents."""
+    variants: tuple[Variant, ...] = ()
+    """What people call by another name, though its type is this."""
     gives: Callable[[M, Roots], Names] = nothing
     sets: Callable[[M, Roots], Names] = nothing
 
@@ -61,6 +80,15 @@ class NodeType(Generic[M]):
     def implementation(self) -> str | None:
         """Which of the types that share a `type` it is."""
         return constant(self.model, "implementation") if "implementation" in self.model.model_fields else None
+
+    @property
+    def name(self) -> str:
+        """How the reference names it: by its type, and by its implementation where it has several."""
+        return " ".join(filter(None, (self.type, self.implementation)))
+
+    @property
+    def help(self) -> str:
+        return " ".join((self.model.__doc__ or "").split())
 
     @property
     def noun(self) -> str:

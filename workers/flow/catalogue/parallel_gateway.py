@@ -18,6 +18,12 @@ PARALLEL_GATEWAY = NodeType(
     title="Parallel gateway",
     group="Gateways",
     icon="bpmn-icon-gateway-parallel",
+    mark="✚",
     details=no_details,
     bpmn=BpmnNode(tag="parallelGateway"),
+    rules="""\
+- Takes exactly one token from each incoming flow; what is over stays for the next time.
+- Its flows have no conditions (`CONDITION_NOT_ALLOWED`).
+- A join that can never fire, because nothing else is left that moves or waits, is the incident
+  `JOIN_NEVER_FIRES`.""",
 )

@@ -50,4 +50,8 @@ PYTHON_TASK = NodeType(
     details=_details,
     gives=_result,
     bpmn=BpmnNode(tag="serviceTask"),
+    rules="""\
+- Retried whatever it raises, or as `retry.when` says of `error.code` and `error.message`; `BpmnError` throws,
+  `DoNotRetry` is an incident at once.
+- The name must be registered where the flow is published (`UNKNOWN_TASK`).""",
 )

@@ -44,4 +44,6 @@ RECEIVE_TASK = NodeType(
     gives=_data,
     sets=_data,
     bpmn=BpmnNode(tag="receiveTask", read=message_of_task, write=_write),
+    rules="""\
+- Waits as the [message event](#intermediatecatchevent-message) does.""",
 )

@@ -59,4 +59,7 @@ SCRIPT_TASK = NodeType(
     gives=unknown,
     sets=_sets,
     bpmn=BpmnNode(tag="scriptTask", read=_read, write=_write),
+    rules="""\
+- Bounded in time, memory and depth; what goes wrong is an incident.
+- Without `resultVariable` the result is an object (`RESULT_NOT_AN_OBJECT`).""",
 )

@@ -34,4 +34,6 @@ SEND_TASK = NodeType(
     icon="bpmn-icon-send-task",
     details=_details,
     bpmn=BpmnNode(tag="sendTask", read=message_of_task, write=_write),
+    rules="""\
+- Sends as the [message event](#intermediatethrowevent-message) does.""",
 )

@@ -64,8 +64,15 @@ START_EVENT = NodeType(
     title="Start event",
     group="Events",
     icon="bpmn-icon-start-event-none",
+    event_icons="bpmn-icon-start-event-",
     details=event_details,
     gives=event_names,
     sets=event_names,
     bpmn=BpmnNode(tag="startEvent", read=_read, write=_write),
+    rules="""\
+- A process has at most one start event without an event, and any number with one (`MULTIPLE_START_EVENTS`); a
+  sub-process has one, without an event (`START_WITH_EVENT`).
+- No sequence flow leads to it (`START_WITH_INCOMING`).
+- A process without any begins at every node without an incoming flow.
+- `POST /process/exec` starts the event without an event; the others start by themselves.""",
 )

@@ -6,7 +6,7 @@ from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.writing import Elements, Writing
 from workers.flow.catalogue.bpmn import BpmnNode
-from workers.flow.catalogue.node_type import NodeType, no_details, unknown
+from workers.flow.catalogue.node_type import NodeType, Variant, no_details, unknown
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.definition import Level
 from workers.flow.document.element import NodeElement
@@ -41,6 +41,26 @@ SUB_PROCESS = NodeType(
     details=no_details,
     gives=unknown,
     bpmn=BpmnNode(tag="subProcess", read=_read, write=_write),
+    rules="""\
+- A write goes to the nearest scope that has a local variable of the name, else to the instance: local to a
+  sub-process is what its `input` made.
+- No sequence flow crosses its border (`FLOW_CROSSES_SCOPE`).""",
+    variants=(
+        Variant(
+            name="event",
+            title="Event sub-process",
+            icon="bpmn-icon-event-subprocess-expanded",
+            help=(
+                "A `subProcess` with `triggeredByEvent`: its start event starts it while the scope around it"
+                " runs."
+            ),
+            rules="""\
+- Has exactly one start event, with an event (`START_WITHOUT_EVENT`), and no sequence flow leads to or leaves
+  it (`EVENT_SUB_PROCESS_WITH_FLOW`). Nothing is attached to it, and it has no loop.
+- It waits while the scope around it runs. Interrupting, it takes the place of all that runs there; otherwise
+  it may start again and again.""",
+        ),
+    ),
 )
 
 

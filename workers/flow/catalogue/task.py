@@ -26,4 +26,8 @@ TASK = NodeType(
     icon="bpmn-icon-task",
     details=_details,
     bpmn=BpmnNode(tag="task", also=("manualTask",)),
+    rules="""\
+- Out of an activity goes a token along each flow that has no condition or a true one; and along `default` if
+  no condition is true, so also beside a flow without one (`DEFAULT_BESIDE_UNCONDITIONAL`).
+- Flows, but none to take: the incident `NO_FLOW_TO_TAKE`.""",
 )

@@ -27,4 +27,7 @@ TRANSACTION = NodeType(
     details=no_details,
     gives=unknown,
     bpmn=BpmnNode(tag="transaction"),
+    rules="""\
+- Cancelled, it ends what still runs in it, undoes what was completed (the last first), and goes on at its
+  cancel boundary event; without one it is the incident `UNCAUGHT_CANCEL`.""",
 )

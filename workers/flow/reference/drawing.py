@@ -3,28 +3,14 @@
 from collections.abc import Iterator
 from typing import Any
 
+from workers.flow.catalogue import TYPES
+from workers.flow.catalogue.events import EVENT_TYPES
 from workers.flow.reference.example import all_nodes
 
 Json = dict[str, Any]
 
-_MARKS = {
-    "message": "✉",
-    "timer": "⏱",
-    "signal": "▲",
-    "error": "⚡",
-    "escalation": "⇧",
-    "conditional": "☰",
-    "link": "➜",
-    "terminate": "⬤",
-    "compensation": "⏪",
-    "cancel": "✖",
-}
-_GATEWAYS = {
-    "exclusiveGateway": "✕",
-    "inclusiveGateway": "○",
-    "parallelGateway": "✚",
-    "eventBasedGateway": "⬠",
-}
+_MARKS = {each.type: each.mark for each in TYPES}
+_EVENT_MARKS = {each.type: each.mark for each in EVENT_TYPES}
 #: What opens and closes a shape.
 _EVENTS = {"startEvent": ("((", "))"), "endEvent": ("(((", ")))")}
 _SCOPES = ("subProcess", "transaction")
@@ -76,13 +62,13 @@ def _links(scope: Json, ids: dict[str, str], indent: str) -> Iterator[str]:
 def _shape(type_: str) -> tuple[str, str]:
     if type_ in _EVENTS:
         return _EVENTS[type_]
-    if type_ in _GATEWAYS:
+    if type_.endswith("Gateway"):
         return "{", "}"
     return ("([", "])") if type_.endswith("Event") else ("[", "]")
 
 
 def _label(node: Json) -> str:
-    mark = _GATEWAYS.get(node["type"]) or _MARKS.get(node.get("event", {}).get("type"), "")
+    mark = _MARKS[node["type"]] or _EVENT_MARKS.get(node.get("event", {}).get("type"), "")
     parts = [f"{mark} {_escaped(node['id'])}" if mark else _escaped(node["id"])]
     if not node["type"].endswith(("Event", "Gateway")):
         parts.append(f"<i>{_kind(node)}</i>")

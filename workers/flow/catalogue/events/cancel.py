@@ -26,4 +26,10 @@ CANCEL = EventType(
     mark="✖",
     details=_details,
     bpmn=BpmnEvent(tag="cancelEventDefinition"),
+    rules={
+        "endEvent": """\
+- Stands directly in a transaction (`CANCEL_OUTSIDE_TRANSACTION`).""",
+        "boundaryEvent": """\
+- Only on a transaction (`INVALID_ATTACHMENT`).""",
+    },
 )

@@ -49,4 +49,17 @@ COMPENSATION = EventType(
     mark="⏪",
     details=_details,
     bpmn=BpmnEvent(tag="compensateEventDefinition", read=_read, write=_write),
+    rules={
+        "startEvent": """\
+- Only in an event sub-process within a sub-process: it undoes that one once it is completed.""",
+        "intermediateThrowEvent": """\
+- Waits until all that is to be undone is undone.
+- `activityRef` names an activity of the same scope that has a compensation boundary event
+  (`NOT_COMPENSABLE`).""",
+        "boundaryEvent": """\
+- An association leads from it to one activity with `isForCompensation` (`COMPENSATION_HANDLER`); no sequence
+  flow leaves it (`COMPENSATION_WITH_OUTGOING`).
+- Not on a sub-process that has a compensation event sub-process: only one of them would run
+  (`DUPLICATE_COMPENSATION`).""",
+    },
 )

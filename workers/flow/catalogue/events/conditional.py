@@ -49,4 +49,16 @@ CONDITIONAL = EventType(
     mark="☰",
     details=_details,
     bpmn=BpmnEvent(tag="conditionalEventDefinition", read=_read, write=_write),
+    rules={
+        "startEvent": """\
+- Only in an event sub-process (`NOT_SUPPORTED` at the top).
+- Its condition is asked as that of a [catch event](#intermediatecatchevent-conditional).""",
+        "intermediateCatchEvent": """\
+- Asked when the token arrives, and whenever a variable that it names is set.
+- Undefined is not true yet; nor is a condition of another language that only lacks a variable. Another value
+  that is not true or false is the incident `CONDITION_NOT_BOOLEAN`, one that fails `EXPRESSION_FAILED`.""",
+        "boundaryEvent": """\
+- Its condition is asked as that of a [catch event](#intermediatecatchevent-conditional); it happens again,
+  with `cancelActivity: false`, each time that it turns from not true to true.""",
+    },
 )

@@ -50,4 +50,16 @@ ERROR = EventType(
     mark="⚡",
     details=_details,
     bpmn=BpmnEvent(tag="errorEventDefinition", read=_read, write=_write),
+    rules={
+        "startEvent": """\
+- Only in an event sub-process, which it always interrupts the scope for (`NON_INTERRUPTING_ERROR`).
+- `output` sees `error.code` and `error.message`.""",
+        "endEvent": """\
+- Ends everything in the scope that catches it; nobody catches it: the incident `UNCAUGHT_ERROR`.""",
+        "boundaryEvent": """\
+- One for each code, and one for all (`DUPLICATE_BOUNDARY`). The nearest activity or scope around what threw
+  is asked first; the matching code goes before the one that catches all.
+- `output` sees `error.code`, `error.message` and, from an external worker, `error.data`.
+- A person's CANCEL throws `TASK_CANCELLED` at a task, which an event may catch.""",
+    },
 )

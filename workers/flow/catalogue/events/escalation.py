@@ -50,4 +50,10 @@ ESCALATION = EventType(
     mark="⇧",
     details=_details,
     bpmn=BpmnEvent(tag="escalationEventDefinition", read=_read, write=_write),
+    rules={
+        "startEvent": """\
+- Only in an event sub-process. `output` sees `escalation.code` and `escalation.data`.""",
+        "boundaryEvent": """\
+- `output` sees `escalation.code` and `escalation.data`.""",
+    },
 )

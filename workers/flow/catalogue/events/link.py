@@ -47,4 +47,11 @@ LINK = EventType(
     mark="➜",
     details=_details,
     bpmn=BpmnEvent(tag="linkEventDefinition", read=_read, write=_write),
+    rules={
+        "intermediateCatchEvent": """\
+- No sequence flow leads to it (`LINK_WITH_INCOMING`); one of a name in a scope (`DUPLICATE_LINK`).""",
+        "intermediateThrowEvent": """\
+- No sequence flow leaves it (`LINK_WITH_OUTGOING`); a scope without the other end is refused
+  (`LINK_WITHOUT_CATCH`).""",
+    },
 )

@@ -93,4 +93,16 @@ MESSAGE = EventType(
     details=_details,
     gives=_data,
     bpmn=BpmnEvent(tag="messageEventDefinition", read=_read, write=_write),
+    rules={
+        "startEvent": """\
+- At the top: while an instance that this flow started with the message's key runs, another message with that
+  key is kept and not taken.
+- At the top: two start events of a flow wait for different messages (`DUPLICATE_START`).""",
+        "intermediateCatchEvent": """\
+- The key is worked out once, when the token arrives. Messages that came before are kept for their time to
+  live and are found then.
+- A message reaches one receiver: the oldest that waits for its name and key.""",
+        "intermediateThrowEvent": """\
+- It is sent in the same transaction in which the token goes on; nobody is waited for.""",
+    },
 )

@@ -26,4 +26,8 @@ TERMINATE = EventType(
     mark="⬤",
     details=_details,
     bpmn=BpmnEvent(tag="terminateEventDefinition"),
+    rules={
+        "endEvent": """\
+- In a sub-process it ends the sub-process, and the token goes on behind it; called instances end too.""",
+    },
 )

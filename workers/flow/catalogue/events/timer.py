@@ -124,4 +124,20 @@ TIMER = EventType(
     mark="⏱",
     details=_details,
     bpmn=BpmnEvent(tag="timerEventDefinition", read=_read, write=_write),
+    rules={
+        "startEvent": """\
+- At the top: belongs to the version that is active, and ends when another becomes active; no number of
+  workers fires it twice.
+- At the top: what was missed while nothing ran is made up once.
+- At the top: armed in the environments that are named when the flow is published; where none are, in
+  PRODUCTION only (`SCHEDULE_IN_PRODUCTION_ONLY`).
+- A cycle that is written out and has no time to come is refused when it is published (`SCHEDULE_OVER`).
+- An interval without a start counts from when it is armed, and stays on that grid.
+- A `cycle` in an event sub-process asks for `isInterrupting: false` (`INVALID_TIMER`).""",
+        "intermediateCatchEvent": """\
+- Worked out once, when the token arrives, by the database's clock; zero, below zero and what is past fire at
+  once.""",
+        "boundaryEvent": """\
+- A `cycle` asks for `cancelActivity: false` (`INVALID_TIMER`).""",
+    },
 )

@@ -27,7 +27,7 @@ deep, wherever they stand in a body. The JSON Schema of a flow's definition is a
 
 
 def create_app(services: Services | None = None) -> OpenAPI:
-    """The app. Without services it makes them from the environment, and sets the logging up."""
+    """The app. Without `services` it makes them from the environment, and configures logging."""
     if services is None:
         settings = load_settings()
         configure_logging(settings)
@@ -46,7 +46,7 @@ def create_app(services: Services | None = None) -> OpenAPI:
         doc_ui=False,
         static_folder=None,
     )
-    app.openapi_version = "3.1.0"  # what generators and validators know
+    app.openapi_version = "3.1.0"  # the version that generators and validators support
     app.extensions["procession"] = services
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False  # a method that is not described is a 405
     jwt.install(app, services.settings)

@@ -1,4 +1,4 @@
-"""JSON in and out: strict about what callers send, never an error about what they get."""
+"""Reads JSON strictly, and writes any value as JSON without an error."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import orjson
 from models.errors import BadRequest, Unprocessable
 from workers.flow.json_value import JsonValue, MalformedJson, UnkeepableJson, loads_strict
 
-#: The most characters that an answer shows of a name which a caller made up.
+#: How many characters of a caller's field name an answer shows.
 MOST_OF_A_NAME = 100
 
 
@@ -17,7 +17,7 @@ def parse(text: bytes) -> JsonValue:
 
     Raises:
         BadRequest: the text is not JSON.
-        Unprocessable: it holds what cannot be kept, such as NUL; names the field.
+        Unprocessable: it holds a value that cannot be stored, such as NUL; the error names the field.
     """
     try:
         return loads_strict(text)

@@ -22,8 +22,8 @@ FOLLOW_UPS = 10
 class Services:
     """What one process shares.
 
-    `task_names` are the registered python tasks. `redis_answers` says whether the doorbell works; nothing
-    that a caller asks for rests on it.
+    `task_names` are the registered python tasks. `redis_answers` says whether the doorbell works; no
+    answer to a caller depends on it.
     """
 
     settings: Settings
@@ -41,7 +41,7 @@ class Services:
 def make_services(
     settings: Settings, *, database: Database | None = None, engine: Engine | None = None
 ) -> Services:
-    """The services of one process; what another part of it has made already can be handed in."""
+    """The services of one process. A database or an engine that exists already can be passed in."""
     load_task_modules(settings.task_modules)
     database = database or Database(settings)
     return Services(

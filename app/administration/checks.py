@@ -1,4 +1,4 @@
-"""Checks of fields that several of them share, and the word for a field that is wrong."""
+"""Checks that several life cycles share, and the error for a wrong field."""
 
 from collections.abc import Collection
 

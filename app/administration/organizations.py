@@ -1,4 +1,4 @@
-"""Organizations: made, listed, asked for, and the zone of their times."""
+"""The life cycle of organizations, and the time zone of each."""
 
 from sqlmodel import Session, col, select, update
 
@@ -24,7 +24,7 @@ def list_organizations(database: Database) -> list[Organization]:
 
 
 def time_zone_of(session: Session, organization_id: str) -> str:
-    """Where times are that name no zone; raises NotFound where there is no such organization."""
+    """The zone of times that name none; raises NotFound when there is no such organization."""
     require_organization(session, organization_id)
     return session.exec(select(Organization.time_zone).where(Organization.id == organization_id)).one()
 
@@ -49,11 +49,11 @@ def set_time_zone(database: Database, *, organization_id: str, time_zone: str) -
 def require_organization(session: Session, organization_id: str | None, *, lock: bool = False) -> None:
     """Raises NotFound when there is no such organization; None asks for none.
 
-    Who locks it is the only one who publishes there.
+    With `lock` nobody else publishes there until the transaction ends.
     """
     if organization_id is None:
         return
-    # Not FOR UPDATE: what refers to the organization may be inserted meanwhile.
+    # Not FOR UPDATE: rows that refer to the organization may be inserted meanwhile.
     locked = {"key_share": True} if lock else None
     if session.get(Organization, organization_id, with_for_update=locked) is None:
         raise NotFound("There is no such organization.", code="ORGANIZATION_NOT_FOUND")

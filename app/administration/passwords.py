@@ -1,4 +1,4 @@
-"""Passwords by argon2id. What cannot be verified costs as much as what can."""
+"""Passwords by argon2id. An unknown user costs as much time as a known one."""
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError

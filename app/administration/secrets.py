@@ -47,7 +47,7 @@ def set_secret(database: Database, vault: Vault, *, organization_id: str, name: 
 
 
 def list_secrets(database: Database, organization_id: str) -> list[tuple[str, datetime]]:
-    """Names of an organization's secrets, and when each was changed."""
+    """The names of an organization's secrets, with the time of each last change."""
     with database.reading() as session:
         mine = select(Secret.name, Secret.changed_at).where(Secret.organization_id == organization_id)
         return [(name, changed_at) for name, changed_at in session.exec(mine.order_by(Secret.name))]

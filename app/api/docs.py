@@ -29,7 +29,7 @@ _POLICY = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' 
 
 
 def install(app: OpenAPI) -> None:
-    """Comes last: the description is made here, once, of all that is registered."""
+    """Must be installed last: the description is made here, once, from all registered routes."""
     for methods in app.api_doc["paths"].values():
         for described in methods.values():
             described.setdefault("security", [])  # the library leaves an empty list away

@@ -1,4 +1,4 @@
-"""GET /schemas/flow.json: the JSON Schema of a definition, for editors and for whoever else checks one."""
+"""GET /schemas/flow.json: the JSON Schema of a definition, for editors and other tools that check one."""
 
 from functools import cache
 

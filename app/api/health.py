@@ -1,4 +1,4 @@
-"""GET /health/live and /health/ready, for whoever watches the process; no credential is needed."""
+"""GET /health/live and /health/ready, for monitors of the process; no credential is needed."""
 
 from typing import Literal
 

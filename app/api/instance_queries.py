@@ -24,7 +24,7 @@ TIMERS = _TABLES["timers"]
 TOKENS = _TABLES["tokens"]
 VARIABLES = _TABLES["variables"]
 
-# As text in the statement, so that PostgreSQL sees that its partial indexes fit.
+# Written as text, because PostgreSQL uses a partial index only for a constant condition.
 IS_OPEN = INSTANCES.c.status == literal_column("'RUNNING'")
 TASK_IS_OPEN = TASKS.c.state == literal_column("'OPEN'")
 INCIDENT_IS_OPEN = INCIDENTS.c.resolved_at.is_(None)
@@ -34,7 +34,7 @@ def has_token(*conditions: Any) -> Exists:
     return exists(TOKENS.c.id).where(TOKENS.c.instance_id == INSTANCES.c.id, *conditions)
 
 
-#: What a reader sees: INCIDENT goes before RUNNING (a next attempt is to come, too) before WAITING.
+#: The status that a reader sees: INCIDENT before RUNNING (waiting for an attempt included) before WAITING.
 seen_status = case(
     (INSTANCES.c.status != InstanceStatus.RUNNING, INSTANCES.c.status),
     (has_token(TOKENS.c.state == TokenState.INCIDENT), ShownStatus.INCIDENT),
@@ -68,7 +68,7 @@ def find_instance(connection: Connection, access: Access, instance_id: str) -> R
     """One instance.
 
     Raises:
-        NotFound: in the same words, whether there is none or it is another organization's.
+        NotFound: there is none, or it is another organization's; the text is the same.
         Forbidden: the key is bound to the other environment.
     """
     everywhere = Access(access.organization_id)
@@ -118,7 +118,7 @@ def jobs_of(connection: Connection, instance_id: str) -> Sequence[Row[Any]]:
 
 
 def timers_of(connection: Connection, instance_id: str) -> Sequence[Row[Any]]:
-    """Those that wait for a time; one with data only carries it to where it is due at once."""
+    """Timers that wait for a time. One with data is left out: it is due at once, to deliver that data."""
     query = select(TIMERS).where(TIMERS.c.instance_id == instance_id)
     rows = connection.execute(query.order_by(TIMERS.c.due_at, TIMERS.c.id)).all()
     return [row for row in rows if row.data is None]

@@ -174,7 +174,7 @@ def _caller_is_there() -> Callable[[], bool]:
     def ask() -> bool:
         try:
             return not poll.poll(0) or bool(connection.recv(1, socket.MSG_PEEK))
-        except ValueError:  # under TLS nobody can peek
+        except ValueError:  # a TLS socket cannot be peeked
             return True
         except OSError:
             return False

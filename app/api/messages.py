@@ -1,4 +1,4 @@
-"""POST /process/message and /process/signal: for whoever waits for them."""
+"""POST /process/message and /process/signal."""
 
 from datetime import timedelta
 from typing import Annotated, Any, Literal

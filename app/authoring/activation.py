@@ -1,4 +1,4 @@
-"""Which version of a flow is active in an environment: what starts there, by name, by message or by timer."""
+"""The version of a flow that is active in an environment: a start there, a message or a timer begins it."""
 
 from collections.abc import Collection
 
@@ -20,7 +20,7 @@ def activate(
 ) -> FlowVersion:
     """Makes a version the one that a start without `versionNumber` runs: promotes it, or rolls back to it.
 
-    Its timers start it there from now on; those that do so already go on as they are.
+    Its timers start it there from now on. A timer that is armed already stays as it is.
 
     Raises:
         NotFound: there is no such flow or version.
@@ -29,7 +29,7 @@ def activate(
     with database.reading() as session:
         flow = find_flow(session, organization_id, process_id)
         version = find_version(session, flow.id, version_number)
-    # Compiling takes a while; nobody waits for a lock meanwhile.
+    # No lock is held while compiling, because that takes a while.
     graph, _ = compile_flow(
         version.definition,
         queues=None,

@@ -1,4 +1,4 @@
-"""Which versions the call activities of a flow call: pinned when it is published."""
+"""The version that each call activity of a flow calls, pinned when the flow is published."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from workers.flow.problem import Problem, quoted
 
 @dataclass(slots=True)
 class Calls:
-    """The version by call activity, and what is wrong with those that have none."""
+    """The version that each call activity calls, and a problem for each that has none."""
 
     versions: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
@@ -53,7 +53,7 @@ def _flow(session: Session, organization_id: str, name: str, together: Collectio
     flow = flow or next((each.flow for each in together if each.flow.bpmn_id == name), None)
     if flow is not None:
         return flow
-    # A flow that was never published cannot be what is meant, unless there is no other.
+    # A flow that was never published is meant only when there is no other.
     published_first = mine.where(Flow.bpmn_id == name).order_by(col(Flow.last_version) == 0).limit(50)
     named = session.exec(published_first).all()
     named = [flow for flow in named if flow.last_version] or named

@@ -10,7 +10,7 @@ from workers.flow.graph import Graph
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """The next version of a flow, not yet stored; what is published together may name each other."""
+    """The next version of a flow, not stored yet. Those that are published together may call each other."""
 
     flow: Flow
     version: FlowVersion

@@ -1,4 +1,4 @@
-"""What is wrong with versions that are active, for those who look after them: `procession flows check`."""
+"""Problems of active versions, for operators: `procession flows check`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -52,11 +52,11 @@ def check_active(
                 problems = check(session, compiler, active)
                 if problems:
                     yield Finding(active, code, problems)
-            session.expunge(active.version)  # many of them would not fit into memory
+            session.expunge(active.version)  # all versions at once might not fit into memory
 
 
 def _would_be_refused(session: Session, compiler: Compiler, active: Active) -> list[Problem]:
-    """What keeps the version from being published today; an earlier release has let it pass."""
+    """Problems for which this release would refuse the version; an earlier release accepted it."""
     flow, version = active.flow, active.version
     try:
         source = stored(version.definition, version.xml, flow.bpmn_id)
@@ -70,9 +70,9 @@ def _would_be_refused(session: Session, compiler: Compiler, active: Active) -> l
 
 
 def _armed_in_both(session: Session, _compiler: Compiler, active: Active) -> list[Problem]:
-    """Timers of the version where the flow starts by timers in each environment, as every publish armed them.
+    """A warning for each timer of the version, when timers start the flow in both environments.
 
-    In the other environment another version may be active.
+    An earlier release armed them in both. In the other environment another version may be active.
     """
     timers = select(FlowStart).where(
         FlowStart.flow_id == active.flow.id, FlowStart.kind == "timer", col(FlowStart.due_at).is_not(None)
@@ -89,7 +89,7 @@ CHECKS: dict[str, Check] = {
     "WOULD_BE_REFUSED": _would_be_refused,
     "ARMED_IN_BOTH": _armed_in_both,
 }
-"""What is looked for, by the code that it is told by."""
+"""The checks, by the code of their findings."""
 
 
 def _active(session: Session, organization_id: str | None) -> Iterator[Active]:

@@ -28,7 +28,7 @@ class Compiler:
 
 
 def problem_json(problem: Problem) -> dict[str, Any]:
-    """A problem as callers see it."""
+    """The JSON of a problem, as callers see it."""
     return {
         "nodeId": problem.node_id,
         "code": problem.code,

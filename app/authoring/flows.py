@@ -1,6 +1,6 @@
-"""The rows of flows and of their versions: made and found.
+"""Makes and finds flows and their versions.
 
-`organization_id` is whose flows may be touched; a flow of another organization is not found.
+`organization_id` is the organization whose flows may be touched; a flow of another one is not found.
 """
 
 from collections.abc import Collection, Mapping
@@ -22,10 +22,10 @@ def new_flow(session: Session, organization_id: str, name: str, now: datetime) -
 
 
 def find_flow(session: Session, organization_id: str | None, process_id: str, *, lock: bool = False) -> Flow:
-    """The flow, if it belongs to the organization (None: to any); locked against other authors if asked.
+    """The flow, if it belongs to the organization (None: to any). `lock` keeps other authors out.
 
     Raises:
-        NotFound: in the same words, whether there is none or it is another organization's.
+        NotFound: there is none, or it is another organization's; the text is the same.
     """
     query = select(Flow).where(Flow.id == process_id)
     if organization_id is not None:
@@ -50,7 +50,7 @@ def find_version(session: Session, flow_id: str, version_number: str) -> FlowVer
 
 
 def version_int(version_number: str) -> int | None:
-    """`"12"` is 12; what cannot be a version number is None."""
+    """`"12"` is 12; a text that cannot be a version number is None."""
     plain = version_number.isascii() and version_number.isdecimal() and version_number[0] != "0"
     return int(version_number) if plain and len(version_number) < 10 else None
 

@@ -1,4 +1,4 @@
-"""A folder of BPMN files, of which all is published that can be: what a team of another engine begins with.
+"""Publishes a folder of BPMN files, as far as possible, for a team that comes from another engine.
 
 The files are published together, so that they may call each other in any order; a file of which a process
 is refused is left out as a whole, and so is then one that calls it.
@@ -23,7 +23,7 @@ Outcome = Literal["published", "refused"]
 
 _BPMN = b"http://www.omg.org/spec/BPMN/20100524/MODEL"
 _NAMED = frozenset({"EXTENSION_IGNORED", "FORM_NOT_IMPORTED", "LISTENER_SKIPPED", "NOT_SUPPORTED"})
-"""Codes that say what is wrong only with the name that their message has first."""
+"""Codes that do not tell the cause alone: the name with which the message begins belongs to it."""
 
 
 @dataclass(slots=True)
@@ -57,11 +57,11 @@ class ImportedFile:
 
 
 class _Again(Exception):
-    """What was written is undone: a file of them is refused."""
+    """Rolls the transaction back: one of the files is refused."""
 
 
 class _DryRun(Exception):
-    """What was written is undone: nobody asked for it."""
+    """Rolls the transaction back: this is a dry run."""
 
 
 def read_folder(

@@ -1,4 +1,4 @@
-"""What a version has to do with others of its organization, looked at when it is published."""
+"""A version's links to other flows of its organization, checked when it is published."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Links:
 def link(
     session: Session, candidate: Candidate, together: Collection[Candidate], environments: Collection[str]
 ) -> Links:
-    """`together` are all that are published with the candidate, and it itself."""
+    """The links of a candidate. `together` are all candidates of this publish, itself among them."""
     called = calls.resolve(session, candidate, together, environments)
     problems = [*called.problems, *pools.check(session, candidate, together, environments)]
     return Links(called.versions, problems)

@@ -1,4 +1,4 @@
-"""Messages between the pools of one file: whose they are, and who would not hear them any more."""
+"""Messages between the pools of one file: which flow owns a name, and which would miss a message."""
 
 import json
 from collections.abc import Collection, Iterator, Mapping
@@ -73,7 +73,7 @@ def check(
 
 
 def _is_taken(flow: Flow, use: Use, other: _Other) -> bool:
-    """Whether a message would reach, or come from, somebody who is not meant."""
+    """Whether the message would reach, or come from, a flow that is not meant."""
     they_use, they_catch = any(each.name == use.name for each in other.uses), other.catches(use.name)
     if not is_of_pool(use.name, flow.bpmn_id):
         return use.catches and they_use and is_of_pool(use.name, other.flow.bpmn_id)

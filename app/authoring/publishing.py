@@ -1,6 +1,6 @@
 """Publishing on a `Database`: drafts and files become versions that are active; for commands and views.
 
-What is published together, such as the processes of a file, is published in one transaction or not at all.
+Versions that are published together, such as the processes of a file, are written in one transaction.
 """
 
 from collections.abc import Collection, Sequence
@@ -24,13 +24,13 @@ from models.flow import ENVIRONMENTS, PRODUCTION, Flow
 from workers.flow.graph import Graph
 from workers.flow.problem import Problem
 
-#: How often a publish looks again at a draft that somebody saves meanwhile.
+#: How often a publish is tried when the draft is saved meanwhile.
 _TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
 class PublishedVersion:
-    """A version that a flow has got, and what is hardly meant in it."""
+    """A version that was published, with its warnings."""
 
     process_id: str
     version_number: str
@@ -48,7 +48,7 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """What a source that compiles has to do with others, and what is wrong with that."""
+    """A source that compiles, with its links to other flows and their problems."""
 
     candidate: Candidate
     calls: dict[str, str]
@@ -103,7 +103,7 @@ def publish_drafts(
             time_zone = time_zone_of(session, organization_id)
         if any(flow.draft is None for flow in drafts):
             raise Conflict("This flow has no draft to publish.", code="NO_DRAFT")
-        # Compiling takes a while; nobody waits for a lock meanwhile.
+        # No lock is held while compiling, because that takes a while.
         sources = [stored(flow.draft, flow.draft_xml, flow.bpmn_id) for flow in drafts]
         compiled = compile_all(compiler, sources, time_zone)
         with database.writing() as session:

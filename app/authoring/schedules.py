@@ -1,4 +1,4 @@
-"""Start events that wait for the active versions of flows, above all those with a timer."""
+"""The armed start events of active versions, above all timers."""
 
 from dataclasses import asdict
 from datetime import datetime
@@ -13,7 +13,7 @@ from workers.flow.problem import Problem, quoted
 
 
 def over(graph: Graph, now: datetime) -> list[Problem]:
-    """What can happen no more where a version is published now."""
+    """A problem for each timer that could never fire, if the version were published now."""
     return [
         Problem(
             node_id, "SCHEDULE_OVER", f"The cycle {quoted(cycle)} has no time to come any more.", "error", ""
@@ -23,7 +23,7 @@ def over(graph: Graph, now: datetime) -> list[Problem]:
 
 
 def armed_once(graph: Graph) -> list[Problem]:
-    """What a version is told whose publisher named no environments."""
+    """A warning for each timer of a version that was published without naming environments."""
     message = (
         "No environments were named, so this timer starts the flow in PRODUCTION only. Name them, or activate"
         " the version in DEVELOPMENT, and it does so there too."
@@ -36,15 +36,15 @@ def armed_once(graph: Graph) -> list[Problem]:
 
 
 def end(session: Session, flow: Flow, environment: str) -> None:
-    """No start event of the flow waits there any more."""
+    """Disarms the start events of the flow in an environment."""
     mine = (col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
     session.execute(delete(FlowStart).where(*mine))
 
 
 def begin(session: Session, candidate: Candidate, environment: str, now: datetime, *, timers: bool) -> None:
-    """The start events of the version wait from now on, those with `timers` only if that is asked for.
+    """Arms the start events of the version in an environment; timers among them only with `timers`.
 
-    What waits already goes on as it is.
+    A start event that is armed already stays as it is.
     """
     flow, version = candidate.flow, candidate.version
     mine = (col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)

@@ -19,7 +19,7 @@ Definition = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A definition, and of one that came as BPMN the whole file, and what its import found."""
+    """A definition. One that came as BPMN has the whole file too, and the problems of its import."""
 
     definition: Definition
     name: str | None = None
@@ -52,7 +52,7 @@ def read_bpmn(data: bytes, options: Mapping[str, str] = MappingProxyType({})) ->
 
 
 def _check_size(definitions: Sequence[Definition], most: int) -> None:
-    """What stands once in a file may be in each definition, and a translation is longer than its source."""
+    """Bounds the definitions of one file: a part of the file may be copied into each of them."""
     size = sum(len(json.dumps(definition, ensure_ascii=False)) for definition in definitions)
     if size > most:
         raise BpmnError(

@@ -16,7 +16,7 @@ as_json = click.option("--json", "json_", is_flag=True, help="Print JSON, an obj
 
 
 class Errors(click.Group):
-    """What went wrong is a line for people, not a traceback."""
+    """Prints an error as lines for people, instead of a traceback."""
 
     group_class = type  # groups within it are of its kind
 
@@ -30,7 +30,7 @@ class Errors(click.Group):
 
 
 def open_database() -> Database:
-    """The database that is chosen; it has the newest schema."""
+    """The chosen database; an error unless it has the newest schema."""
     database = Database(chosen_settings())
     if not is_current(database):
         raise click.ClickException(
@@ -40,16 +40,16 @@ def open_database() -> Database:
 
 
 def compiler(database: Database) -> Compiler:
-    """Compiles what may name the queues and the python tasks of this deployment."""
+    """The compiler that knows the queues and the python tasks of this deployment."""
     load_task_modules(database.settings.task_modules)
     return Compiler(database.settings.queues, registered_tasks())
 
 
 def problem_line(problem: dict[str, Any]) -> str:
-    """A problem, as callers see it, in a line."""
+    """One line for a problem."""
     return f"{problem['nodeId'] or 'flow'}: {problem['message']} ({problem['code']})"
 
 
 def say(json_: bool, content: dict[str, Any], text: str) -> None:
-    """Prints the one or the other."""
+    """Prints `content` as JSON, or else `text`."""
     click.echo(json.dumps(content) if json_ else text)

@@ -96,7 +96,7 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 def _lock(folder: DataFolder) -> TextIO:
-    """Two processes with one FakeRedis each would each take the other's leases for lost."""
+    """Locks the data folder: two processes with a FakeRedis each would take each other's leases back."""
     file = (folder.path / "lock").open("w")  # held until the process ends
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -108,7 +108,7 @@ def _lock(folder: DataFolder) -> TextIO:
 
 
 def _start_stub(folder: DataFolder) -> StubServer:
-    """On the port it had before, so that instances that are on their way still find it."""
+    """Starts the stub on the port it had before, so that running instances still find it."""
     kept = folder.read("stub.json").get("port", 0)
     try:
         stub = StubServer(kept)
@@ -120,7 +120,8 @@ def _start_stub(folder: DataFolder) -> StubServer:
 
 
 def _bootstrap(folder: DataFolder, settings: Settings, database: Database, stub_port: int) -> dict[str, Any]:
-    """An organization, keys, a user and the examples, once; the examples again where the stub moved."""
+    """Makes an organization, keys, a user and the examples, once. The examples are published again when the
+    stub has another port."""
     facts = folder.read("bootstrap.json")
     if "orgKey" not in facts:
         facts = _create_accounts(settings, database)
@@ -133,7 +134,7 @@ def _bootstrap(folder: DataFolder, settings: Settings, database: Database, stub_
 
 
 def _create_accounts(settings: Settings, database: Database) -> dict[str, Any]:
-    # After a kill in the middle of the first start an organization may be there whose keys nobody saw.
+    # A process that was killed during its first start may have left an organization whose keys were lost.
     with database.reading() as session:
         attempt = len(session.exec(select(Organization)).all()) + 1
     suffix = "" if attempt == 1 else str(attempt)

@@ -12,7 +12,7 @@ from models.settings import EMBEDDED_REDIS, Settings, load_settings
 #: Where `procession dev` keeps its data unless told otherwise.
 DEFAULT_FOLDER = ".procession"
 
-#: The example's tasks are there beside the deployer's own.
+#: The example's python tasks are registered beside the deployer's own.
 EXAMPLE_TASKS = "examples.tasks"
 
 _NAME = "settings.json"
@@ -69,10 +69,10 @@ _SECRETS = ("secret_key", "key_peppers", "encryption_keys")
 
 
 def chosen_settings() -> Settings:
-    """The environment's deployment where it names one by DATABASE_URL, else that of the data folder.
+    """The settings of the environment when it has DATABASE_URL, else those of the data folder.
 
     Raises:
-        ConfigurationError: there is neither, or the environment is not complete.
+        ConfigurationError: there is neither, or a setting is missing.
     """
     if os.environ.get("DATABASE_URL"):
         return load_settings()

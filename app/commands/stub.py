@@ -40,7 +40,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """The engine logs its calls; this server has nothing to add."""
+        """Nothing: the engine logs its own calls."""
 
 
 class StubServer:

@@ -24,7 +24,7 @@ log = structlog.get_logger(__name__)
 _TABLES = SQLModel.metadata.tables
 _KEYS, _USERS, _REVOKED = (_TABLES[str(model.__tablename__)] for model in (ApiKey, User, RevokedToken))
 
-# Tables and not models: this runs before everything else, in each request.
+# Tables instead of models: this runs in each request, and is faster without the ORM.
 _KEY = select(_KEYS).where(_KEYS.c.id == bindparam("id"))
 _USER = select(
     _USERS.c.organization_id,
@@ -36,7 +36,7 @@ _USER = select(
 #: `lastUsedAt` of a key is written no more often than this.
 _TOUCH = timedelta(minutes=1)
 
-# What the secret of an unknown key is compared with, so that it costs what a known one does.
+# The secret of an unknown key is compared with this, so that both cost the same time.
 _NOBODY = hash_secret("nobody", "nobody")
 
 
@@ -62,7 +62,7 @@ def bearer_token() -> str | None:
 
 
 def caller_of_token(claims: Claims) -> Caller:
-    """The user whom a token names, with what he may do now."""
+    """The user that a token names, with the permissions that the user has now."""
     database = current_services().database
     parameters = {"id": claims.user_id, "jti": claims.jti, "sid": claims.session}
     with translated_errors(), database.engine.connect() as connection:
@@ -85,7 +85,7 @@ def _caller_of_key(text: str) -> Caller:
     stored = row.secret_hash if row is not None else _NOBODY
     if not secret_matches(secret, stored, services.settings.key_peppers) or row is None:
         raise Unauthorized("There is no such API key.", code="INVALID_API_KEY")
-    # Only who knows the secret learns of the key's state.
+    # The state of a key is told only to a caller that knows its secret.
     now = datetime.now(UTC) + services.database.clock_shift
     if row.state != ACTIVE:
         raise Unauthorized(f"This API key is {row.state.lower()}.", code=f"API_KEY_{row.state}")
@@ -102,5 +102,5 @@ def _touch(database: Database, key_id: str, now: datetime) -> None:
         with database.writing() as session:
             session.execute(update(_KEYS).where(_KEYS.c.id == key_id, stale).values(last_used_at=now))
     except (Busy, Unavailable) as error:
-        # A database that only reads can still answer what was asked.
+        # A read-only database cannot write `lastUsedAt`, but it can still answer the request.
         log.warning("last use not written", cause=repr(error.__cause__))

@@ -1,4 +1,4 @@
-"""Who calls, and what an operation asks of him."""
+"""The caller of a request, and what an operation asks of it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -28,12 +28,12 @@ class Caller:
 
     @property
     def is_system(self) -> bool:
-        """Whether the caller stands above the organizations."""
+        """Whether the caller is system-level, so belongs to no organization."""
         return self.organization_id is None and (self.kind == "key" or SYSTEM_ADMIN in self.permissions)
 
     @property
     def access(self) -> Access:
-        """Whose things the caller may touch."""
+        """The organization and environment whose rows the caller may touch."""
         return Access(self.organization_id, self.environment)
 
     @property
@@ -55,10 +55,10 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What a caller needs: a permission (None: any that holds), and where he must stand.
+    """What a caller needs: a permission (None: every valid credential has it), and a place.
 
-    `organization` wants a credential of one organization, `system` one above them (or a user with
-    SYSTEM_ADMIN), `any` takes both.
+    The place `organization` asks for a credential of one organization, `system` for a system-level one (or a
+    user with SYSTEM_ADMIN); `any` takes both.
     """
 
     permission: str | None

@@ -14,12 +14,12 @@ from models.errors import Busy, ProcessionError, TooManyRequests, Unavailable
 
 log = structlog.get_logger(__name__)
 
-#: Seconds after which a caller may try again while the database is away, or busy with the same.
+#: `Retry-After` in seconds, while the database is away or others hold the same rows.
 RETRY_AFTER = 2
 
 _CHALLENGE = 'ApiKey realm="procession", Bearer realm="procession"'
 
-# Codes and words of ours for what the framework finds.
+# Our codes and texts for errors that the framework raises.
 _FRAMEWORK = {
     404: ("NOT_FOUND", "There is nothing at this path."),
     405: ("METHOD_NOT_ALLOWED", "This path does not know the method."),

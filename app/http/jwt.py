@@ -27,13 +27,13 @@ from models.user import RevokedToken
 _NAME = "procession"  # issuer and audience
 _REQUIRED = ("exp", "iss", "aud", "sub", "jti")
 
-#: A revocation is remembered for so long after its token expired: clocks of processes differ.
+#: How long a revocation is remembered after its token has expired, because clocks of processes differ.
 _SKEW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What a token that holds says."""
+    """What a valid token says."""
 
     user_id: str
     jti: str
@@ -81,7 +81,7 @@ def issue_access_token(user_id: str, session: str) -> str:
 
 
 def read_token(encoded: str, kind: Literal["access", "refresh"]) -> Claims:
-    """What the token says, if it is of this kind and holds. Whether it was revoked is not looked at.
+    """What a valid token of this kind says. Whether it was revoked is not checked here.
 
     Raises:
         Unauthorized: says whether the token is expired or wrong.

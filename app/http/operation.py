@@ -57,7 +57,7 @@ def operation(
             return _response(view(**g.arguments), status)
 
         serve.declaration = declaration  # type: ignore[attr-defined]
-        # What the library describes: it knows JSON bodies alone, and takes the types from the function.
+        # The library describes JSON bodies only, and takes the types from the function's annotations.
         del serve.__wrapped__
         described = {**hints, "body": declaration.body}
         serve.__annotations__ = {name: hint for name, hint in described.items() if hint is not None}
@@ -107,7 +107,7 @@ def _answer(api: APIBlueprint, hint: Any, status: int) -> Any:
 
 
 def _request_body(declaration: Declaration) -> dict[str, Any]:
-    """The library takes every body for required, and for JSON."""
+    """Corrects the description: the library describes every body as required and as JSON."""
     if declaration.body is None or not (declaration.body_may_be_absent or declaration.takes_xml):
         return {}
     schema = {"$ref": f"#/components/schemas/{declaration.body.__name__}"}

@@ -19,7 +19,7 @@ from models.types import UtcDateTime
 
 @contextmanager
 def snapshot(database: Database) -> Iterator[Connection]:
-    """A connection whose queries all see the database as it is at the first of them; it only reads."""
+    """A read-only connection. All of its queries see the database as it was at the first."""
     engine = database.engine
     if not database.is_sqlite:
         engine = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -38,9 +38,9 @@ class Order:
     def page(
         self, connection: Connection, query: Select[Any], asked: PageQuery
     ) -> tuple[Sequence[Row[Any]], str | None]:
-        """The rows of a page in the list's order, and the cursor that goes on in the direction asked for.
+        """The rows of a page in the list's order, and the cursor of the next page in the direction asked for.
 
-        The cursor is None when nothing is left there.
+        The cursor is None on the last page.
 
         Raises:
             Unprocessable: the cursor is broken or of another list, or both were given.
@@ -77,7 +77,7 @@ class Order:
 
 
 def _value(column: Column[Any], value: object) -> object:
-    """What a cursor says of a column; ValueError for what the database could not compare."""
+    """A column's value in a cursor; ValueError for one that the database could not compare."""
     if isinstance(column.type, UtcDateTime):
         moment = datetime.fromisoformat(str(value))
         if moment.tzinfo is None:

@@ -16,7 +16,7 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 
 
 def install(app: Flask) -> None:
-    """Comes before everything else of a request and after everything else of its answer."""
+    """Installs the first step of every request and the last step of every answer."""
     app.before_request(_begin)
     app.after_request(_finish)
 
@@ -34,11 +34,11 @@ def _finish(response: Response) -> Response:
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers.setdefault("Cache-Control", "no-store")
     caller = g.get("caller")
-    # The query is left out: callers put there what is theirs.
+    # The query is left out, because callers put private data there.
     log.info(
         "request",
         method=request.method,
-        path=quote(request.path),  # a line feed in it stays one line
+        path=quote(request.path),  # a line feed in the path must not break the line
         status=response.status_code,
         ms=round((perf_counter() - g.began) * 1000, 1),
         caller=caller.label if caller else None,

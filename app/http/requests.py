@@ -1,7 +1,7 @@
 """The order of checks that every request goes through before a view sees it.
 
-Credential (401), permission (403), size (413), content type (415), JSON (400), fields (422). What is left to
-the view is existence (404) and state (409).
+Credential (401), permission (403), size (413), content type (415), JSON (400), fields (422). The view
+itself checks existence (404) and state (409).
 """
 
 import re
@@ -42,7 +42,7 @@ class Declaration:
 
     @property
     def body_may_be_absent(self) -> bool:
-        """A body whose every field is optional may be left away."""
+        """A body may be left out when all of its fields are optional."""
         return self.body is not None and not any(
             field.is_required() for field in self.body.model_fields.values()
         )
@@ -80,7 +80,7 @@ def _check_size(size: int, limit: int) -> None:
 
 
 def _bytes(limit: int) -> bytes:
-    # Werkzeug cuts a body of unknown length off at its maximum; one byte more tells that there was more.
+    # Werkzeug cuts a body of unknown length off at its maximum. Reading one byte beyond ours shows an excess.
     request.max_content_length = limit + 1
     data = request.get_data(cache=False)
     _check_size(len(data), limit)
@@ -113,10 +113,10 @@ def _arguments(declaration: Declaration, body: JsonValue) -> dict[str, BaseModel
     errors: Errors = []
     arguments: dict[str, BaseModel | None] = {}
     if declaration.path is not None:
-        # No id holds NUL, and PostgreSQL would refuse to look for it.
+        # No id contains NUL, and PostgreSQL would refuse the query.
         values = {name: value.replace("\0", "\ufffd") for name, value in (request.view_args or {}).items()}
         arguments["path"] = validate(declaration.path, values, errors)
-    # Probes that need no credential may add what they like, against caches for example.
+    # Calls without a credential may add any parameter, for example to get around a cache.
     query = _query(errors) if declaration.permit is not None or declaration.query is not None else {}
     checked_query = validate(declaration.query or Query, query, errors)
     if declaration.query is not None:

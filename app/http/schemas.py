@@ -48,7 +48,7 @@ _DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 def wrong(message: str) -> PydanticCustomError:
-    """An error of a validator, whose message is passed on as it stands."""
+    """An error of a validator. The caller sees its message unchanged."""
     return PydanticCustomError("procession", "{message}", {"message": message})
 
 
@@ -86,7 +86,7 @@ TimeQuery = Annotated[
     WithJsonSchema({"type": "string", "format": "date-time", "pattern": _MOMENT}),
 ]
 
-#: A name or a key that a caller chose.
+#: A name or key of the caller's choice.
 Text = Annotated[str, Field(min_length=1, max_length=255)]
 
 #: Values by name.
@@ -98,7 +98,7 @@ Variables = Annotated[
     Field(json_schema_extra={"not": {"anyOf": [{"required": [name]} for name in sorted(RESERVED_NAMES)]}}),
 ]
 
-#: A place in a list, as an answer named it.
+#: A place in a list: a cursor from an earlier answer.
 Cursor = Annotated[str, Field(json_schema_extra={"pattern": "^[A-Za-z0-9_-]+$"})]
 
 Limit = Annotated[

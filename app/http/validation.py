@@ -34,7 +34,7 @@ _MESSAGES = {
 def validate(model: type[Model], value: Mapping[str, Any], errors: Errors) -> Model | None:
     """An instance of the model, or None after adding to `errors` whatever is wrong.
 
-    Unknown names are looked for first, so that a thousand of them cost no more than fifty.
+    Unknown names are looked for first, so that a thousand of them cost as little as fifty.
     """
     if not issubclass(model, RootModel):
         known = _names(model)

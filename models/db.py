@@ -36,8 +36,8 @@ _SQLITE_AWAY = frozenset({5, 6, 8, 10, 13, 14, 15})
 #: Where the pool remembers when a session began, by the process's own clock.
 _BORN = "born"
 
-#: A worker that stands still in a transaction, or whose host is gone, holds nobody up for long.
-#: Whoever waited so long for a lock is told that it is busy, not that the database is away.
+#: The server ends a transaction that stands still, so that a dead worker's locks go. A statement that waits
+#: longer than `lock_timeout` for a lock fails as `Busy`, which does not mean that the database is away.
 SESSION_OPTIONS = (
     "-c timezone=UTC -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
     " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
@@ -56,7 +56,7 @@ class Database:
         self.clock_shift = settings.clock_shift
         self.engine = _sqlite_engine(settings) if self.is_sqlite else _postgres_engine(settings)
         self._good_since = 0.0  # older sessions than this are not trusted
-        # SQLite has one writer at a time. Its own waiting is by polling and unfair; a lock is neither.
+        # SQLite has one writer at a time, and waits for it by polling, in no order. This lock does neither.
         self._writer = threading.RLock()
 
     def close(self) -> None:
@@ -96,7 +96,7 @@ class Database:
             yield connection
         finally:
             if getattr(connection, "closed", False):
-                # What ended this session has mostly ended the others of the pool too.
+                # An event that ended this session has probably ended the other sessions of the pool too.
                 self._good_since = time.monotonic()
                 borrowed.invalidate()
             borrowed.close()
@@ -130,7 +130,7 @@ def is_disconnect(error: BaseException) -> bool:
 
 
 def is_away(error: BaseException) -> bool:
-    """Whether the database serves nobody now: gone, full, read-only, or SQLite's one lock is held."""
+    """Whether the database serves no caller now: gone, full, read-only, or SQLite's one lock is held."""
     if isinstance(error, PoolTimeout):
         return True
     if isinstance(error, OperationalError) and error.orig is not None:
@@ -145,7 +145,7 @@ def is_away(error: BaseException) -> bool:
 
 
 def meaning(error: BaseException) -> Busy | Unavailable | None:
-    """What an error of a driver or of SQLAlchemy says where the request was right; None where it was not."""
+    """The error for a caller whose request was right; None where the request itself was wrong."""
     driven = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(driven, psycopg.errors.DeadlockDetected | psycopg.errors.SerializationFailure):
         return Contended("Others changed the same at the same moment. Send the request again.")
@@ -158,7 +158,7 @@ def meaning(error: BaseException) -> Busy | Unavailable | None:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turns what the drivers say of a database that is away into `Unavailable`, of held rows into `Busy`."""
+    """Turns errors of the drivers into `Unavailable` (the database is away) or `Busy` (rows are held)."""
     try:
         yield
     except (DBAPIError, PoolTimeout, psycopg.Error, sqlite3.Error) as error:

@@ -51,7 +51,7 @@ class BadRequest(ProcessionError):
 
 
 class NotFound(ProcessionError):
-    """Nothing of this id that the caller may see."""
+    """There is nothing with this id that the caller may see."""
 
     status = 404
     code = "NOT_FOUND"
@@ -86,7 +86,7 @@ class Unprocessable(ProcessionError):
 
 
 class TooManyRequests(ProcessionError):
-    """Not now: the same request may be sent again after `retry_after` seconds."""
+    """Too many requests at the moment: send the same one again after `retry_after` seconds."""
 
     status = 429
     code = "TOO_MANY_REQUESTS"
@@ -106,7 +106,7 @@ class Unavailable(ProcessionError):
 
 
 class Busy(ProcessionError):
-    """Somebody else held the same rows for too long; nothing was done, and others are not concerned."""
+    """Another transaction held the same rows for too long. Nothing was done; other rows are not affected."""
 
     status = 503
     code = "BUSY"
@@ -114,4 +114,4 @@ class Busy(ProcessionError):
 
 
 class Contended(Busy):
-    """The database ended a transaction in favour of another one: tried again at once it goes through."""
+    """The database ended this transaction in favour of another; a second try at once succeeds."""

@@ -1,4 +1,4 @@
-"""What stands still until an operator mends it."""
+"""Incidents: tokens that stand still until an operator mends something."""
 
 from datetime import datetime
 

@@ -83,7 +83,7 @@ class HistoryStep(SQLModel, table=True):
     outcome: str
     input: Any = Field(default=None, sa_type=JSON, nullable=True)
     output: Any = Field(default=None, sa_type=JSON, nullable=True)
-    # Rows of before these columns have none of them.
+    # Null in rows that are older than these columns.
     scope_id: str | None = None  # where the token stood
     loop: str | None = None  # of an activity that loops: "whole", or "body" for one run of it
     loop_counter: int | None = None  # of the innermost body of a loop that the visit was in, from 1

@@ -1,4 +1,4 @@
-"""Jobs: external service tasks that wait for a worker somewhere else, or are with one."""
+"""Jobs: external service tasks that wait for an external worker, or are locked by one."""
 
 from datetime import datetime
 
@@ -29,5 +29,5 @@ class Job(SQLModel, table=True):
     topic: str
     epoch: int = 0
     worker: str | None = None  # the name of the worker that has it, or had it last
-    available_at: datetime = Field(sa_type=UtcDateTime)  # to be locked: at once; locked: when that is over
+    available_at: datetime = Field(sa_type=UtcDateTime)  # when it may be locked (again)
     created_at: datetime = Field(sa_type=UtcDateTime)

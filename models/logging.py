@@ -20,7 +20,7 @@ def configure_logging(settings: Settings) -> None:
     renderer: structlog.types.Processor = (
         structlog.processors.JSONRenderer()
         if as_json
-        # Plain tracebacks: the pretty ones print local variables, and with them what is secret.
+        # Plain tracebacks: pretty ones print local variables, among them secrets.
         else structlog.dev.ConsoleRenderer(
             colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
         )

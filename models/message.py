@@ -1,4 +1,4 @@
-"""Messages that are on their way, kept, or remembered; and signals that flows threw."""
+"""Messages: on their way, kept for delivery, or remembered by their id; and thrown signals."""
 
 from datetime import datetime
 from typing import Any

@@ -18,7 +18,7 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x50524F43
 
 
-#: How long a migration waits for a table: whoever comes after it in the queue waits as long.
+#: How long a migration waits for a table. Statements behind it in the queue wait as long.
 _TABLE_WAIT = "1s"
 
 #: How often a migration asks again for a table that others use, and the pause before that, in seconds.
@@ -28,10 +28,10 @@ _TRIES, _PAUSE = 30, 1.0
 def upgrade(database: Database) -> None:
     """Applies what is missing; does nothing on a database that is up to date.
 
-    Each migration is one transaction, and holds nobody up for long: the release before serves meanwhile.
+    Each migration is one short transaction, so that the release before goes on serving meanwhile.
 
     Raises:
-        Busy: others would not let go of a table. What is not applied is left for the next time.
+        Busy: a table stayed locked by others. The migrations that are left are applied the next time.
         Unavailable: the database is away.
     """
     with translated_errors(), database.writer_lock(), database.engine.connect() as connection:

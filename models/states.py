@@ -12,7 +12,7 @@ class InstanceStatus(StrEnum):
 
 
 class ShownStatus(StrEnum):
-    """What a reader sees of an instance that is RUNNING, where its tokens say so."""
+    """The status that a reader sees of a RUNNING instance whose tokens all wait, or of which one is stuck."""
 
     WAITING = "WAITING"
     INCIDENT = "INCIDENT"

@@ -1,4 +1,4 @@
-"""What waits for a message or a signal."""
+"""Subscriptions: a holder waits for a message or a signal."""
 
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from models.types import UtcDateTime, new_id
 
 
 class Subscription(SQLModel, table=True):
-    """Somebody waits for the message or signal (organization, environment, kind, name, correlation key).
+    """A holder waits for the message or signal of this organization, environment, kind, name and key.
 
     `holder_id` is a token: at a catching node, at an activity with the boundary event `node_id`, at an
     event-based gateway before it; or the scope that has an event sub-process with the start `node_id`.

@@ -1,4 +1,4 @@
-"""What a person is asked: User Tasks and Input Nodes."""
+"""Tasks: the questions to people, from User Tasks and Input Nodes."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""What waits for a time."""
+"""Timers: a holder waits for a time."""
 
 from datetime import datetime
 from typing import Any

@@ -12,7 +12,11 @@ _MOVING = "state IN ('ready', 'running')"
 
 
 class Token(SQLModel, table=True):
-    """Every claim, move, park, take-back and hand-back raises `epoch`; every write asks for it."""
+    """A point of execution.
+
+    Every move, claim and take-back raises `epoch`, and is written only while the epoch is the one that was
+    read. Renewing a lease or keeping an input asks for the epoch too; counting what was sent does not.
+    """
 
     __tablename__ = "tokens"
     __table_args__ = (

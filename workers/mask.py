@@ -36,7 +36,7 @@ def mask(value: JsonValue, secrets: Collection[str]) -> JsonValue:
 
 
 def _mask_parts(text: str, patterns: Collection[re.Pattern[str]]) -> str:
-    """Overlaps are joined before anything is replaced: otherwise what one secret leaves of another shows."""
+    """Joins overlaps before it replaces anything: else a part of one secret would show beside a mask."""
     kept, end = [], 0
     for begin, stop in sorted(match.span() for pattern in patterns for match in pattern.finditer(text)):
         if begin >= end:

@@ -74,7 +74,7 @@ class WorkerRuntime:
         self._heartbeat.start()
 
     def stop(self) -> None:
-        """Takes no more nodes, lets those that run end in time, hands back the leases of the others."""
+        """Takes no more nodes, gives running ones time to end, and hands back the leases of the rest."""
         self._sweeper.stop()
         deadline = time.monotonic() + self.settings.shutdown_seconds
         try:

@@ -1,4 +1,4 @@
-"""Keeps several worker processes running: one that dies is started again, the others work on.
+"""Keeps several worker processes running: starts one again that died, while the others work on.
 
 (Dramatiq's own command stops every process when one dies, which turns one killed node into an outage.)
 """

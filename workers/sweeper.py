@@ -35,7 +35,7 @@ class Pace:
     #: A timer that a sweeper took and did not fire within this time is taken again. What somebody else held
     #: locked is left alone as long.
     reclaim: timedelta = timedelta(seconds=10)
-    #: What cannot be done for another reason is left alone so long.
+    #: How long something is left alone that failed for another reason.
     set_aside: timedelta = timedelta(seconds=60)
     #: PostgreSQL's `lock_timeout` in a round: everything else that is due waits with a lock.
     lock_wait: str = "1s"
@@ -114,11 +114,11 @@ class Sweeper(threading.Thread):
         return len(expired) >= self._pace.batch
 
     def _route(self) -> bool:
-        """What flows threw and the workers that threw it could not route."""
+        """Routes thrown messages and signals that their workers did not route."""
         return self._do(self._engine.upkeep.unrouted(self._wanted))
 
     def _deliver(self) -> bool:
-        """Kept messages that somebody waits for after all, or that can start an instance now."""
+        """Delivers kept messages for which there is a subscription now, or that can start an instance now."""
         begun = time.monotonic()
         if begun < self._deliver_at:
             return False
@@ -167,9 +167,9 @@ class Sweeper(threading.Thread):
 
     @contextmanager
     def _apart(self, key: Hashable, failed_for: timedelta = timedelta(), **what: str) -> Iterator[None]:
-        """One failure does not hold up the others: what it is about is left alone for a while.
+        """Keeps one failure from holding up the others: `key` is left alone for a while.
 
-        That is `reclaim` where somebody else holds it, and `failed_for` after another failure.
+        That is `reclaim` where another transaction holds a row, `failed_for` after any other failure.
         """
         try:
             yield
@@ -196,14 +196,14 @@ class SetAside:
         return self._until.get(key, 0) <= time.monotonic()
 
     def count(self) -> int:
-        """How many are not due; those that are due are forgotten."""
+        """How many keys are not due yet; the keys that are due are forgotten."""
         now = time.monotonic()
         self._until = {key: until for key, until in self._until.items() if until > now}
         return len(self._until)
 
 
 def take_back_all(engine: Engine) -> None:
-    """At the boot of a lone process: whoever held a lease is dead."""
+    """Takes every lease back, at the boot of a lone process: its holders are dead."""
     for lease in engine.upkeep.expired_leases(EVERY_LEASE, all_of_them=True):
         try:
             engine.take_back(lease, for_certain=True)

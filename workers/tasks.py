@@ -10,7 +10,7 @@ that name calls them:
         return payments.charge(input["amount"], idempotency_key=context.idempotency_key)
 
 What the function returns is `result` for the node's `output`. It is called at least once: a function with
-effects outside hands `context.idempotency_key` on to whoever can tell a repeated call by it.
+effects outside passes `context.idempotency_key` to the other system, so that it recognizes a repeated call.
 """
 
 import importlib

@@ -120,8 +120,10 @@ def _start_stub(folder: DataFolder) -> StubServer:
 
 
 def _bootstrap(folder: DataFolder, settings: Settings, database: Database, stub_port: int) -> dict[str, Any]:
-    """Makes an organization, keys, a user and the examples, once. The examples are published again when the
-    stub has another port."""
+    """Makes an organization, keys, a user and the examples, once.
+
+    The examples are published again when the stub has another port.
+    """
     facts = folder.read("bootstrap.json")
     if "orgKey" not in facts:
         facts = _create_accounts(settings, database)

@@ -1,10 +1,10 @@
-"""Which addresses may be called: the public ones, and what the deployer allows by host and port."""
+"""The addresses that may be called: public ones, and the hosts and ports that the deployer allows."""
 
 import re
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
-# Written out, because `ipaddress.is_global` differs between Python releases and is true for multicast.
+# A list of our own, because `ipaddress.is_global` differs between releases and is true for multicast.
 _NOT_PUBLIC_V4 = tuple(
     IPv4Network(network)
     for network in (

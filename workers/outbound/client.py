@@ -82,7 +82,7 @@ class OutboundClient:
             return target or read_response(
                 response.status, response.headers, response.iter_stream(), max_bytes=self._max_response_bytes
             )
-        # Their own texts quote what was sent or received, so they are not passed on.
+        # The library's texts quote what was sent or received, so they are not passed on.
         except httpcore2.LocalProtocolError:
             raise OutboundError(
                 IncidentCode.INVALID_REQUEST, "this is not a request that HTTP can carry"

@@ -1,4 +1,4 @@
-"""Content codings of an answer: what a server has compressed is read whole, within a bound."""
+"""Content codings: decompresses an answer within a bound."""
 
 import gzip
 import io
@@ -7,7 +7,7 @@ import zlib
 from models.incident_code import IncidentCode
 from workers.outbound.error import OutboundError
 
-#: More codings than this one after another mean nothing.
+#: The most codings, one after another, that are decoded.
 _MOST_CODINGS = 3
 
 

@@ -15,7 +15,7 @@ from workers.outbound.address import host_and_port, is_public
 from workers.outbound.deadline import Deadline
 from workers.outbound.error import OutboundError
 
-# A lookup cannot be interrupted: one that hangs outlives its exchange, and no more than this many may.
+# A lookup cannot be interrupted, so one that hangs outlives its exchange. This bounds how many there are.
 _LOOKUPS = threading.BoundedSemaphore(64)
 
 
@@ -27,7 +27,7 @@ class Endpoint(NamedTuple):
 
 
 class Stream(httpcore2.NetworkStream):
-    """A connected socket of which every read and write ends at the deadline of the whole exchange.
+    """A connected socket. Every read and write on it ends at the deadline of the whole exchange.
 
     The timeouts that the protocol layer passes are for one operation, which a server that drips a byte a
     second never exceeds: they are not used.

@@ -1,4 +1,4 @@
-"""The moment at which an exchange is given up, whatever it is doing."""
+"""The deadline of an exchange, from the lookup of the name to the last byte of the answer."""
 
 import time
 
@@ -7,7 +7,7 @@ from workers.outbound.error import OutboundError
 
 
 class Deadline:
-    """`seconds` from now, by a clock that nobody sets."""
+    """`seconds` from now, by the monotonic clock."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds

@@ -1,4 +1,4 @@
-"""What is sent: the caller's request, and each hop of it on the wire."""
+"""The caller's request, and each hop of it as it is sent."""
 
 import json
 import re
@@ -20,12 +20,12 @@ _HOST_NAME = re.compile(r"[0-9a-z_]([0-9a-z_.-]*[0-9a-z_.])?")
 # Parsers differ in what a backslash or an `@` ahead of the path means, so neither may stand there.
 _ABSOLUTE_URL = re.compile(r"https?://[^/?#@\\\s]+([/?#].*)?", re.IGNORECASE | re.DOTALL)
 
-#: What frames the message or names the host is this client's alone.
+#: Headers that frame the message or name the host; only this client sets them.
 _FRAMING = frozenset(
     {"host", "content-length", "transfer-encoding", "connection", "keep-alive"}
     | {"proxy-connection", "te", "trailer", "upgrade"}
 )
-#: Which of the caller's headers another origin may see.
+#: The headers of the caller that another origin may see after a redirect.
 _PLAIN = frozenset({"accept", "content-type", "user-agent", "idempotency-key"})
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -68,7 +68,7 @@ class Hop:
 
     @property
     def origin(self) -> tuple[bytes, bytes, int]:
-        """Scheme, host and port: whom the caller's headers are meant for."""
+        """Scheme, host and port. The caller's headers are meant for this origin only."""
         return self.url.raw_scheme, self.url.raw_host, self.port
 
     def wire_headers(self) -> list[tuple[bytes, bytes]]:
@@ -175,7 +175,7 @@ def _checked_headers(headers: Mapping[str, str]) -> dict[str, tuple[str, str]]:
                 IncidentCode.INVALID_REQUEST, f"the header {name} has characters that no header may have"
             )
         checked[key] = (name, value)
-    # Answers are decompressed here, so what may be compressed how is decided here.
+    # This client decompresses answers, so it decides which codings it asks for.
     checked.pop("accept-encoding", None)
     return checked
 

@@ -1,4 +1,4 @@
-"""What came back, small enough and clean enough to be kept."""
+"""The answer, bounded in size and cleaned of what cannot be stored."""
 
 import base64
 import codecs
@@ -24,7 +24,7 @@ _XML_ENCODING = re.compile(rb"""<\?xml[^>]{0,80}?\sencoding\s*=\s*["']([\w.:-]{1
 _CHARSETS = ("utf", "ascii", "iso", "cp", "euc", "gb", "big5", "shift_jis", "koi8", "mac-", "hz")
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
-#: JSON nested deeper than flow data may be stays text.
+#: A body of JSON that nests deeper stays text, because flow data may not nest so deep.
 _MAX_DEPTH = 64
 _INT64 = 2**63
 #: An integer of more digits is not even counted.
@@ -86,7 +86,7 @@ def _parse(content: bytes, content_type: str) -> tuple[JsonValue, bool]:
         try:
             return _json(content, charset), True
         except (ValueError, RecursionError):
-            pass  # it only says that it is JSON: the text is what there is
+            pass  # not JSON, although its content type says so: the body is its text
     elif _XML_TYPE.fullmatch(kind):
         charset = charset or _xml_charset(content)
     try:
@@ -108,7 +108,7 @@ def _json(content: bytes, charset: str | None) -> JsonValue:
 
 
 def _known(charset: str) -> str | None:
-    """The charset if it is one, and one that Python has."""
+    """The charset, if it is one that Python can decode."""
     try:
         return charset if codecs.lookup(charset).name.startswith(_CHARSETS) else None
     except (LookupError, ValueError):

@@ -50,7 +50,7 @@ class Throw:
 
 @dataclass(frozen=True, slots=True)
 class StandardLoop:
-    """The activity runs again while `condition` holds, at most `max_iterations` times."""
+    """The activity runs again while `condition` is true, at most `max_iterations` times."""
 
     condition: Expression | None  # None: as often as `max_iterations` says
     max_iterations: int | None
@@ -78,7 +78,7 @@ class Details:
 
 @dataclass(frozen=True, slots=True)
 class Plain(Details):
-    """A node that only goes on: a task without work, an event that nothing is thrown at."""
+    """A node that does nothing but pass the token on: a task without work, an event that throws nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class PythonCall(Details):
 
 @dataclass(frozen=True, slots=True)
 class ExternalCall(Details):
-    """serviceTask `external`: a worker somewhere else fetches jobs of this topic."""
+    """serviceTask `external`: an external worker fetches jobs of this topic over HTTP."""
 
     topic: Templated
     input: Templated | None  # None: a job holds all variables that the node sees
@@ -227,7 +227,7 @@ class LinkEvent(Details):
 
 D = TypeVar("D")
 
-#: What a token can wait for besides an answer or a job; what of it is armed is `workers.semantics.listen`.
+#: Events that a token can wait for. `workers.semantics.listen` arms them.
 Catch = MessageCatch | TimerCatch | SignalCatch | ConditionalEvent
 
 #: Nodes that contain nodes.

@@ -1,4 +1,4 @@
-"""JSON as every store can keep it: what may come in, and how it is written."""
+"""JSON that every store can keep: how it is read, checked and written."""
 
 import json
 import math
@@ -38,7 +38,7 @@ class UnkeepableJson(ValueError):
 
 
 class _BadNumber:
-    """A number that cannot be kept, until the walk that knows its path finds it."""
+    """Stands for a number that cannot be kept, until the walk that knows its path reports it."""
 
     def __init__(self, message: str) -> None:
         self.message = message
@@ -95,7 +95,7 @@ def check_keepable(value: object, path: str = "") -> None:
 
 
 def _check(value: Any, level: int) -> None:
-    """The path of what it raises is written on the way out: nobody else needs one."""
+    """The path is put together only when an error is on its way out."""
     if isinstance(value, str):
         check_text(value, "")
     elif isinstance(value, dict | list):

@@ -31,10 +31,10 @@ class Problem:
 
 
 class Problems:
-    """A growing list of findings; what comes after the first 500 is left out.
+    """A growing list of findings. Findings after the first 500 are left out.
 
-    Those of a version that is `published` already are lenient: see `Place.refuse`. What is wrong with the
-    elements in `told` has been told by whoever read them from another format: it is not told once more.
+    Refusals are warnings for a version that is `published` already: see `Place.refuse`. Problems of the
+    elements in `told` are left out, because an import has reported them already.
     """
 
     def __init__(self, *, published: bool = False, told: Collection[str] = ()) -> None:
@@ -74,7 +74,7 @@ class Place:
         self.problems.add(Problem(self.node_id, code, message, "error", self.path))
 
     def refuse(self, code: str, message: str) -> None:
-        """An error that an earlier release did not know: versions it published go on, with a warning."""
+        """An error that an earlier release did not know. Versions that it published go on, with a warning."""
         waived = self.problems.published
         severity: Severity = "warning" if waived else "error"
         self.problems.add(Problem(self.node_id, code, message, severity, self.path, waived))

@@ -1,4 +1,4 @@
-"""Warnings: what can be published and is hardly meant."""
+"""Warnings of definitions that can be published but are probably a mistake."""
 
 from collections.abc import Collection
 
@@ -45,7 +45,7 @@ def advise(reading: Reading, structure: Structure, uses: Collection[Use]) -> Non
 
 
 def _thrown_by(node: NodeElement, structure: Structure) -> Codes:
-    """The codes that a node can throw; None if what it runs throws what it likes."""
+    """The codes that a node can throw; None if its function or worker may throw any code."""
     match node:
         case PythonTask() | ExternalTask() | CallActivity():
             return None
@@ -60,7 +60,7 @@ def _thrown_by(node: NodeElement, structure: Structure) -> Codes:
 
 
 class _Thrown:
-    """Which errors come out of a node or a level, whatever is caught on the way."""
+    """The errors that a node or a level throws outwards, before any of them is caught."""
 
     def __init__(self, structure: Structure) -> None:
         self._structure = structure
@@ -131,7 +131,7 @@ def _check_gateway(part: Part[NodeElement], gateway: ExclusiveGateway, structure
 
 
 def _check_all_taken(node: Activity | InclusiveGateway, structure: Structure) -> None:
-    """Check the flows that leave a node which takes each one that it can."""
+    """Check the outgoing flows of a node that takes every flow whose condition is true."""
     leaving = structure.outgoing[node.id]
     others = [flow for flow in leaving if flow.value.id != node.default]
     always = next((flow for flow in others if _constant(flow)), None)

@@ -31,15 +31,15 @@ def compile_flow(
     published: bool = False,
     told: Collection[str] = (),
 ) -> tuple[Graph | None, list[Problem]]:
-    """Compile a definition, whatever it is: this never raises for what it is given as `document`.
+    """Compile a definition. This raises for no `document`, whatever JSON that is.
 
-    `queues` are those that have workers, `tasks` the names of the registered python tasks (None: not
-    checked, as for a version that was published already); `calls` are the ids of the versions that call
-    activities run, by node; `time_zone` is that of timers that name none. The problems are all that can be
-    found at once, up to 500; with an error among them there is no graph. Warnings are also in the graph.
+    `queues` are the queues that have workers, `tasks` the names of the registered python tasks (None: not
+    checked, as for a version that was published already). `calls` has the id of the called version by call
+    activity, and `time_zone` is the zone of timers that name none. Up to 500 problems are found at once; with
+    an error among them there is no graph. Warnings are also in the graph.
 
-    A version that is `published` compiled when it was: what is refused only since then is a warning here.
-    `told` are the ids of elements that an import could not read whole: it has told what is wrong with them.
+    A version that is `published` has compiled before, so a refusal that is newer is a warning for it.
+    `told` are the ids of elements whose problems an import has reported already.
     """
     problems = Problems(published=published, told=told)
     graph = _compile(document, problems, queues, tasks, calls, time_zone)

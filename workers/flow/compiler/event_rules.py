@@ -1,4 +1,4 @@
-"""What is wrong with events: where they stand, what they are attached to, and what would catch them."""
+"""Rules of events: where one may stand, what it may be attached to, and which catch would shadow another."""
 
 from collections.abc import Iterable, Iterator
 
@@ -30,11 +30,11 @@ _ALWAYS_INTERRUPT: dict[type[EventDefinition], str] = {
     Cancel: "NON_INTERRUPTING_CANCEL",
 }
 Caught = tuple[str, str | None]
-"""What an event catches that only one in the same place may: its kind, and the code or the name."""
+"""What only one event in the same place may catch: the kind of event, with its code or name."""
 
 
 def check_events(level: Level, structure: Structure) -> None:
-    """Report events that stand where they cannot happen, or that another would keep from happening."""
+    """Report events that cannot happen where they stand, or that another event shadows."""
     _check_starts(level, structure)
     for part in level.nodes.values():
         node = part.value
@@ -140,7 +140,7 @@ def _check_boundary(part: Part[NodeElement], node: BoundaryEvent, level: Level, 
 
 
 def _check_undone_once(part: Part[NodeElement], node: BoundaryEvent, structure: Structure) -> None:
-    """Check that what undoes a sub-process from outside is all that undoes it: nothing inside would run."""
+    """Check that a sub-process with a handler outside has none inside, because only one of them would run."""
     inside = structure.levels.get(node.attached_to_ref)
     for each in inside.event_sub_processes if inside else ():
         if _starts_with(each, CompensationCatch, structure):
@@ -152,7 +152,7 @@ def _check_undone_once(part: Part[NodeElement], node: BoundaryEvent, structure: 
 
 
 def _not_attachable(host: NodeElement, node: BoundaryEvent) -> str | None:
-    """What makes it wrong to attach an event to a node."""
+    """Why an event may not be attached to a node; None if it may."""
     if not isinstance(host, Activity):
         return a(host.type)
     if is_event_sub_process(host):
@@ -178,7 +178,7 @@ def _check_cancel(part: Part[NodeElement], level: Level, structure: Structure) -
 
 
 def _check_undone(part: Part[NodeElement], activity: str, level: Level, structure: Structure) -> None:
-    """Check that an `activityRef` names what can be undone, in the scope of the event or of its handler."""
+    """Check that an `activityRef` names an activity that the event can reach, and that can be compensated."""
     place = part.place.at("event", "activityRef")
     known = [level]
     while level.owner is not None and level.owner in structure.level_of:
@@ -199,7 +199,7 @@ def _check_undone(part: Part[NodeElement], activity: str, level: Level, structur
 
 
 def _check_apart(part: Part[NodeElement], node: NodeElement, level: Level, structure: Structure) -> None:
-    """Check what no token reaches by a flow: an event sub-process, or an activity that undoes."""
+    """Check a part that no token reaches by a flow: an event sub-process, or a compensation handler."""
     if isinstance(node, SubProcess) and node.triggered_by_event:
         undoes = _starts_with(node.id, CompensationCatch, structure)
         # One that undoes the sub-process around it is for compensation, whether it says so or not.

@@ -1,4 +1,4 @@
-"""What is wrong with sequence flows and gateways: ways that no token can go, or not as drawn."""
+"""Rules of sequence flows and gateways: paths that no token can take, or not as drawn."""
 
 from workers.flow.catalogue.boundary_event import BoundaryEvent
 from workers.flow.catalogue.end_event import EndEvent
@@ -53,7 +53,7 @@ def _check_surroundings(part: Part[NodeElement], structure: Structure) -> None:
 
 
 def _forbidden(node: NodeElement) -> tuple[str | None, str | None]:
-    """What a flow that leads to a node is, and one that leaves it, if it can have none."""
+    """The codes for a flow that may not lead to a node, and for one that may not leave it, or None."""
     if is_event_sub_process(node):
         return "EVENT_SUB_PROCESS_WITH_FLOW", "EVENT_SUB_PROCESS_WITH_FLOW"
     if is_handler(node):
@@ -166,7 +166,7 @@ def _check_begin(level: Level) -> None:
 
 
 def _check_reach(level: Level, structure: Structure) -> None:
-    """Report the nodes that no token can reach; what could not be read counts as reached."""
+    """Report the nodes that no token can reach. A node that could not be read counts as reached."""
     if not (level.starts or level.event_starts):
         return
     begins = [*level.starts, *level.event_starts]

@@ -28,7 +28,7 @@ LONGEST_BACKOFF = timedelta(days=30)
 def compile_node(
     part: Part[NodeElement], structure: Structure, flows: Mapping[str, graph.SequenceFlow], context: Context
 ) -> graph.Node:
-    """A node of the graph, as good as it can be had: what is wrong is reported."""
+    """A node of the graph. What is wrong is reported, and the rest of the node compiled."""
     node, default = part.value, getattr(part.value, "default", None)
     of = Properties(part, structure.level_of[node.id].owner, context)
     return graph.Node(

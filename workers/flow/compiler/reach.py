@@ -6,9 +6,9 @@ from workers.flow.graph import CompensationEvent, Node
 
 
 class Reach(Mapping[str, Mapping[str, frozenset[str]]]):
-    """For each inclusive join of a level what `graph.Level.reach` says, worked out when first asked for.
+    """The reach of each inclusive join of a level (see `graph.Level.reach`), computed when first asked for.
 
-    Threads may share it: what is known of a join is set at once, and is the same whoever worked it out.
+    Threads may share it: a join's entry is written in one step, and every thread computes the same.
     """
 
     def __init__(self, nodes: Sequence[Node]) -> None:

@@ -1,4 +1,4 @@
-"""Whether what nodes refer to is there: messages, errors, signals and escalations."""
+"""Checks that messages, errors, signals and escalations to which nodes refer exist."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from workers.flow.problem import Place, Problems, quoted, suggestion
 def check_references(
     part: Part[NodeElement], structure: Structure, reading: Reading, problems: Problems
 ) -> None:
-    """Report the references of a node that name nothing; what could not be read is not held against them."""
+    """Report the references of a node that name nothing, unless that part could not be read."""
     known: dict[str, tuple[str, Parts[Any], Collection[str]]] = {
         "messageRef": ("message", reading.messages, structure.roots.messages),
         "errorRef": ("error", reading.errors, structure.roots.errors),

@@ -1,4 +1,4 @@
-"""How the nodes of a definition hang together."""
+"""How the nodes of a definition are connected: levels, flows, boundary events and associations."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -63,7 +63,7 @@ class Structure:
             owner = self.level_of[owner].owner
 
     def onward(self, node_id: str) -> list[str]:
-        """Where a token at a node can get to by one step; its boundary events among them."""
+        """The nodes that a token can reach from a node by one step, its boundary events among them."""
         flows = (part.value.target_ref for part in self.outgoing[node_id])
         return [*flows, *(part.value.id for part in self.boundaries[node_id])]
 
@@ -211,7 +211,7 @@ class _Connector:
                 self.structure.handlers[source].append(target)
 
     def _stands_in(self, level: Level, place: Place, id_: str, code: str) -> bool:
-        """Whether an id names a node of the level; one that could not be read is not held against it."""
+        """Whether an id names a node of the level, or one that could not be read."""
         if id_ in level.nodes or id_ in level.parts.nodes.unread:
             return True
         if id_ in self.structure.nodes:

@@ -67,14 +67,14 @@ class _Variables:
         return self._set[node_id]
 
     def look_at(self, level: Level, given: int) -> None:
-        """Work out what is visible in a level, and in those below it, that begins with what is `given`."""
+        """Work out which variables a level and the levels below it see, beginning with those `given`."""
         anything, apart = given, given
         for id_, part in level.nodes.items():
             anything |= self.set_by(id_)
             if is_event_sub_process(part.value) or is_handler(part.value):
                 apart |= self.set_by(id_)  # which may be at any time
         order = self._order(level)
-        # What no flow leads to runs at any time, and sees whatever was set until then.
+        # A node without incoming flows may run at any time, so it may see every variable of the level.
         visible = dict.fromkeys(level.nodes, anything) | dict.fromkeys(order, 0)
         visible |= dict.fromkeys((*level.starts, *level.event_starts), apart)
         if not self._spread(order, visible):
@@ -96,7 +96,7 @@ class _Variables:
         return queue
 
     def _spread(self, order: list[str], visible: dict[str, int]) -> bool:
-        """Carry what is visible along the flows until nothing changes; False if that takes too long."""
+        """Pass the visible variables along the flows until nothing changes; False if that takes too long."""
         structure = self.structure
         for _ in range(MAX_PASSES):
             before = visible.copy()
@@ -106,7 +106,7 @@ class _Variables:
                 for flow in structure.outgoing[here]:
                     if flow.value.target_ref in visible:
                         visible[flow.value.target_ref] |= after
-                # What is interrupted has set nothing, but what stands in it or ran before may have.
+                # An interrupted activity has set nothing itself, but the nodes in it or before it may have.
                 parts = isinstance(node, SubProcess | Transaction) or (
                     isinstance(node, Activity) and node.loop is not None
                 )

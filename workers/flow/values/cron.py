@@ -19,7 +19,7 @@ MACROS = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-"""Words that stand for a line."""
+"""Macros such as `@daily`, with their lines."""
 
 DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
@@ -74,10 +74,10 @@ class _Times(CronSim):
 
 @dataclass(frozen=True, slots=True)
 class CronLine:
-    """Five fields, or six that begin with the second, of which the clocks of a zone have to show all.
+    """A line of five fields, or of six whose first is the second, on the clocks of a zone.
 
-    Where a day of the month and a day of the week are given, one of them has to be right, as in a crontab;
-    both where one of the two fields begins with `*`.
+    When both a day of the month and a day of the week are given, a day fits if either fits, as in a crontab.
+    When one of the two fields begins with `*`, both have to fit.
     """
 
     fields: tuple[str, ...]
@@ -86,9 +86,9 @@ class CronLine:
     def after(self, moment: datetime, zone: tzinfo) -> datetime | None:
         """The next time after an aware one, in UTC; None where none comes within fifty years.
 
-        Where the clocks are set back, times of a line that names its hours come once, and those of one that
-        has `*` there each time they are shown. Where the clocks are set forward, the former come at that
-        moment if they are left out.
+        When the clocks are set back, a line that names its hours fires once, and a line with `*` hours fires
+        each time that the clocks show the hour. When they are set forward over a named hour, the line fires
+        at that moment.
         """
         local = moment.astimezone(zone)
         if self.fields[-4].startswith("*"):
@@ -103,7 +103,7 @@ class CronLine:
             found = (shown - offset).replace(tzinfo=UTC)
             if found.astimezone(zone).utcoffset() == offset:
                 return found
-            # The clocks are set before that: from then on they show something else.
+            # The clocks are set before that time, and show another time afterwards.
             local = first_change(local.astimezone(UTC), found, zone).astimezone(zone)
             wall, offset = local.replace(tzinfo=None) - _SECOND, local.utcoffset() or timedelta()
         return None
@@ -149,7 +149,7 @@ def parse_cron(text: str) -> CronLine:
 
 
 def _check_vendors(text: str, fields: list[str]) -> None:
-    """Refuse what vendors do not agree on, who alone write lines with seconds."""
+    """Refuse parts on which vendors disagree; only they write lines with seconds."""
     if "*" not in (fields[_DAY], fields[_WEEKDAY]):
         raise ValueError(
             f"{text!r} has a day of the month and one of the week: with seconds, one of them has to be ?"

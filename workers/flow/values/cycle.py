@@ -25,16 +25,16 @@ _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 class Cycle(ABC):
     """When something happens again and again. Times are in UTC.
 
-    What was missed is made up once: who has come late fires once, and asks `after` for the next time.
+    Missed times are made up for once: after a pause it fires once, and `after` gives the next time.
     """
 
     text: str
-    """As `parse_cycle` reads it wherever it is asked: it names its zone, unless that is UTC."""
+    """The text that `parse_cycle` reads anywhere alike: it names the zone, unless that is UTC."""
     zone: tzinfo
     repetitions: int | None
-    """How often it fires; None is without end. Whoever fires it counts."""
+    """How often it fires; None is without end. The caller counts."""
     anchor: datetime | None
-    """Where the grid of an interval begins that does not say so itself; set when it is first asked."""
+    """Where the grid begins of an interval without a start; set when the cycle is first asked."""
 
     @abstractmethod
     def first(self, now: datetime) -> datetime | None:
@@ -67,9 +67,9 @@ class Interval(Cycle):
         return self._at(self._count(lambda moment: moment > late))
 
     def _nearest(self, moment: datetime) -> datetime:
-        """The time of the grid that a moment stands for.
+        """The time of the grid that is nearest to a moment.
 
-        A release that kept no anchor, or clocks that are set by other rules since, may have moved it a bit.
+        A release that kept no anchor, or changed rules of the zone, may have moved the moment a little.
         """
         times = self._count(lambda each: each >= moment)
         around = [self._at(each) for each in (times - 1, times) if each >= 0]
@@ -90,7 +90,7 @@ class Interval(Cycle):
             return None  # after the last year there is
 
     def _count(self, fits: Callable[[datetime], bool]) -> int:
-        """How many durations it is to the earliest time that fits; all that come after it fit too."""
+        """The number of durations to the earliest time that fits. All later ones fit too."""
 
         def reached(times: int) -> bool:
             moment = self._at(times)

@@ -25,17 +25,19 @@ _SECONDS = {"weeks": 604_800, "days": 86_400, "hours": 3_600, "minutes": 60, "se
 
 @dataclass(frozen=True, slots=True)
 class Duration:
-    """A length of time: months and days of a calendar, and what has a fixed length."""
+    """A length of time: months and days of the calendar, and a part of fixed length."""
 
     months: int
     days: int
     length: timedelta
 
     def after(self, start: datetime, times: int = 1) -> datetime:
-        """The moment so many times this after an aware one, in its zone.
+        """The moment that is `times` durations after an aware one, in its zone.
 
-        Months and days keep what the clock shows there, and a month later is the same day or the month's
-        last; hours, minutes and seconds are what passes. Raises ValueError where there is no such moment.
+        Adding months and days keeps the time of day on the clock there; a month later is the same day, or the
+        last of a shorter month. Hours, minutes and seconds are elapsed time.
+
+        Raises ValueError where there is no such moment.
         """
         year, month = divmod(start.year * 12 + start.month - 1 + self.months * times, 12)
         try:
@@ -152,7 +154,7 @@ def parse_calendar_duration(text: str, *, signed: bool = False) -> Duration:
     years, months = numbers.pop("years", Decimal(0)), numbers.pop("months", Decimal(0))
     if months + years * 12 != int(months + years * 12):
         raise ValueError(f"{text!r} has a fraction of a month, which has no length")
-    # Microseconds are the finest there is; what is less rounds up, so that nothing comes early.
+    # Times have microseconds. Smaller fractions round up, so that nothing is early.
     most_months = abs(years) * 12 + abs(months)
     most = sum(abs(number) * _SECONDS[name] for name, number in numbers.items()) * 1_000_000
     limit = MAX_DURATION // timedelta(microseconds=1)

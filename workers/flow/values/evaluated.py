@@ -1,4 +1,4 @@
-"""What a templated property came to, and how its secrets are put in at the last moment."""
+"""The value of a templated property, and how its secrets are put in just before a call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from workers.flow.json_value import JsonValue
 from workers.flow.values.expression import Undefined
 
 MASK = "***"
-"""What stands where a secret will be put in."""
+"""The text that stands in the place of a secret."""
 
 Quote = Callable[[str], str]
 Part = str | dict[str, JsonValue]
@@ -18,10 +18,10 @@ Part = str | dict[str, JsonValue]
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """What a templated property came to, without any secret; both fields can be stored as JSON.
+    """The value of a templated property, without any secret. Both fields can be stored as JSON.
 
-    `secrets` says by JSON pointer what text belongs in the places where `value` has a mask. As it goes
-    by place, nothing in the data can be taken for a secret.
+    `secrets` has, by JSON pointer, the parts of each text of `value` that has a mask. Because it goes by
+    place, no text in the data can be taken for a secret.
     """
 
     value: "JsonValue | Undefined"

@@ -14,12 +14,12 @@ from workers.flow.jsonata.source import SyntaxFailure
 
 _MESSAGE = 500
 _ASSERTED = "D3141"  # JSONata's own code for it
-_NOT_KEEPABLE = re.compile("[\0\ud800-\udfff]")  # what a string of JSON may hold and no store takes
+_NOT_KEEPABLE = re.compile("[\0\ud800-\udfff]")  # characters that JSON may hold and no store takes
 
 
 @final
 class Undefined:
-    """The type of `UNDEFINED`, what JSONata gives where there is nothing. It is not null."""
+    """The type of `UNDEFINED`, JSONata's result where there is no value. It is not null."""
 
     _only: ClassVar["Undefined | None"] = None
 
@@ -64,7 +64,7 @@ class ExpressionError(Exception):
 
 
 class Scope:
-    """Variables for expressions that are evaluated as one: within one meter, each variable read once."""
+    """Variables for expressions that count as one evaluation: with one meter, each variable read once."""
 
     def __init__(self, variables: Mapping[str, object], now: datetime, bounds: Bounds = BOUNDS) -> None:
         self.variables = variables

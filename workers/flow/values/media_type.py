@@ -1,4 +1,4 @@
-"""What the content type of a request says about how its body is written."""
+"""The media type of a request, and how a body is written under it."""
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -9,6 +9,6 @@ def media_type(content_type: str) -> str:
 
 
 def takes_only_text(content_type: str) -> bool:
-    """Whether no object, array, number or boolean can be written under it: it is neither JSON nor a form."""
+    """Whether only text can be written under it, because it is neither JSON nor a form."""
     kind = media_type(content_type)
     return kind.startswith(("multipart/", "image/", "audio/", "video/")) or kind.endswith(("/xml", "+xml"))

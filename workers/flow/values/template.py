@@ -261,7 +261,7 @@ def _rendered(value: Any) -> str:
 
 
 def _measure(value: Any, meter: Meter) -> None:
-    """Counts a value that is passed on as it is against the bound on results."""
+    """Counts a value that is passed on unchanged against the bound on results."""
     if isinstance(value, str):
         meter.result(len(value))
     elif isinstance(value, dict | list):

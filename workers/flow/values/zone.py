@@ -6,7 +6,7 @@ from functools import cache
 from math import ceil, floor
 from zoneinfo import ZoneInfo, available_timezones
 
-#: Names that a machine may have and that say nothing elsewhere.
+#: Names that depend on the machine.
 _NO_ZONES = {"localtime", "posixrules", "Factory"}
 
 
@@ -24,8 +24,8 @@ def find_zone(name: str) -> tzinfo:
 def to_utc(local: datetime) -> datetime:
     """The moment at which the clocks of its zone show what an aware time says.
 
-    What they show twice is meant the first time, unless `fold` says otherwise. What they leave out, as they
-    are set forward, is the moment at which they are.
+    A time that they show twice means the first, unless `fold` says otherwise. A time that they leave out
+    means the moment at which they are set forward.
     """
     moment = local.astimezone(UTC)
     zone = local.tzinfo
@@ -55,7 +55,7 @@ def _wall(local: datetime) -> datetime:
 
 @cache
 def _names() -> frozenset[str]:
-    # Each look at them walks through the files of all zones.
+    # Cached, because each call walks through the files of all zones.
     return frozenset(available_timezones() - _NO_ZONES)
 
 

@@ -1,1 +1,1 @@
-"""What a node kind can do to an instance, in words of the flow language. Pure: no clock, no SQL, no I/O."""
+"""What one event changes in an instance, by the meaning of BPMN. Pure: no clock, no SQL, no I/O."""

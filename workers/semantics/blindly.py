@@ -45,10 +45,10 @@ def stop_blindly(situation: Situation, token: Token, stuck: Stuck) -> Changes:
     """Makes a token an incident, whatever it does."""
     changes = Changes(situation.instance.id, situation.now)
     if token.state == TokenState.WAITING:
-        # The token waits on: what comes for it once its version can be run ends the incident too.
+        # The token waits on: an answer that comes once the version can be run ends the incident too.
         memory, attempts = replace(token.memory, parked=True), token.attempts
     else:
-        # What the token waited for is given up with it; after a retry it begins to wait anew.
+        # Its boundary events wait no more; after a retry the token arms them anew.
         changes.released = [token.id]
         changes.ended_jobs = [token.id]
         memory, attempts = replace(token.memory, begun=False), token.attempts + 1

@@ -1,4 +1,4 @@
-"""What one event changes: the moves that the store commits in one transaction, fenced by epochs."""
+"""The changes of one event: the moves that the store commits in one transaction, fenced by epochs."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -99,7 +99,7 @@ class NewTimer:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A row of `messages`: what this instance throws, to be routed after the commit."""
+    """A row of `messages`: a message or signal that this instance throws, routed after the commit."""
 
     id: str
     organization_id: str
@@ -168,7 +168,7 @@ class EndedTask:
 
 @dataclass(slots=True)
 class Changes:
-    """Everything that one event does. `moved` and `dropped` are fenced by the epochs that were read."""
+    """Everything that one event changes. `moved` and `dropped` are fenced by the epochs that were read."""
 
     instance_id: str
     now: datetime
@@ -205,7 +205,7 @@ class Changes:
 
     @property
     def moves(self) -> int:
-        """What this adds to the instance's count: its steps, or one where it only writes variables."""
+        """How much the instance's count grows: by the steps, or by 1 where only variables are written."""
         return len(self.steps) or int(bool(self.variables))
 
     @property
@@ -215,7 +215,7 @@ class Changes:
 
 
 def caller_told(situation: Situation, data: dict[str, JsonValue]) -> list[NewTimer]:
-    """What a called instance hands to its caller, due there at once; nothing where nobody called it."""
+    """A timer, due at once, that hands data to the caller; none where no instance called this one."""
     instance = situation.instance
     if instance.caller_id is None or instance.caller_token_id is None:
         return []

@@ -19,9 +19,10 @@ from workers.semantics.view import shown
 def look_at_conditions(moves: Moves) -> bool:
     """Lets the conditional events happen that have become true; whether one did.
 
-    Each is looked at once for what changed. A condition that cannot be worked out yet, because a variable is
-    not set, is not true; one that is wrong is an incident. One that does not interrupt happens when it turns
-    from not true (or wrong) to true, so that what it leads to can write the same variables.
+    Each event is looked at once for all changes. A condition that cannot be worked out yet, because a
+    variable is not set, is not true; a condition that is wrong is an incident. An event that does not
+    interrupt happens when its condition turns from not true (or wrong) to true, so that the nodes behind it
+    can write the same variables.
     """
     armed, written = moves.armed, moves.written
     moves.armed, moves.written = set(), set()
@@ -35,7 +36,7 @@ def look_at_conditions(moves: Moves) -> bool:
         if (holder_id, event.id) not in armed and not concerned:
             continue
         if happened and not still_listens(moves, holder_id, event):
-            continue  # what happened before has ended it
+            continue  # an event that happened before has ended it
         try:
             if not _is_true(moves, holder_id, event, moves.variables):
                 continue
@@ -81,7 +82,7 @@ def _is_true(moves: Moves, holder_id: str, event: Node, variables: Variables) ->
 def _lacks(condition: Expression, seen: Mapping[str, JsonValue]) -> bool:
     """Whether a variable of the condition is not set.
 
-    What is translated from JUEL then fails by `$assert`, as JUEL fails; what is translated from FEEL is null.
+    A condition translated from JUEL then fails by `$assert`, as JUEL fails; one translated from FEEL is null.
     """
     return not condition.names <= seen.keys()
 
@@ -96,7 +97,7 @@ def _let_happen(moves: Moves, holder_id: str, event: Node) -> None:
 
 
 def _stop(moves: Moves, holder_id: str, stuck: Stuck) -> None:
-    """The holder stands still; for the instance's own scope its oldest token."""
+    """The incident stands at the holder; where that is the instance, at its oldest token."""
     token = moves.tokens.get(holder_id)
     if token is None:
         scope = moves.scopes.get(holder_id)

@@ -16,12 +16,12 @@ from workers.semantics.step import Step
 def happen(
     moves: Moves, holder_id: str, event: Node, came: dict[str, JsonValue], outcome: str = "interrupted"
 ) -> None:
-    """The event `event` happens, with what came; it interrupts what it is attached to, or adds a token."""
+    """The event happens with the data that came: it interrupts its activity or scope, or adds a token."""
     token = moves.tokens.get(holder_id)
     if event.attached_to is not None and token is not None:
         _happen_at_boundary(moves, token, event, came, outcome)
     elif token is not None:
-        # One of the events behind an event-based gateway wins; the others are given up.
+        # The first event behind an event-based gateway wins; the others are awaited no more.
         moves.release(token.id)
         moves.record(token, "completed", attempts=token.attempts + 1)
         Step(moves, token).jump(event.id, came)
@@ -67,7 +67,7 @@ def arm_again(moves: Moves, timer: FiredTimer, holder_id: str, event: Node) -> N
 
 
 def listeners(moves: Moves, kind: type) -> Iterator[tuple[str, Node]]:
-    """What waits in this instance for events of a kind, as (holder, event), the oldest token first."""
+    """The holders that wait for events of a kind, each with the event, the oldest token first."""
     inside: dict[str, list[Token]] = {}
     for token in sorted(moves.tokens.values(), key=lambda token: (token.entered_at, token.id)):
         inside.setdefault(token.scope_id, []).append(token)

@@ -1,4 +1,4 @@
-"""Incidents: a token stands still until an operator mends what is wrong."""
+"""Incidents: a token stands still until an operator has mended the cause."""
 
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ def stand_still(
 ) -> tuple[Token, NewIncident]:
     """The token as it stands with an incident, and the incident. Its epoch is left to the caller.
 
-    `memory` is what must not be lost until the token goes on.
+    `memory` is kept until the token goes on.
     """
     stopped = replace(
         token,

@@ -1,6 +1,6 @@
-"""Begins to wait: subscriptions for messages and signals, timers, and conditions to be looked at.
+"""Begins to wait: for messages and signals (subscriptions), times (timers), and conditions.
 
-What waits is a holder: a token at a catching node, at an activity with boundary events or at an event-based
+A holder waits: a token at a catching node, at an activity with boundary events or at an event-based
 gateway; or a scope that has event sub-processes.
 """
 
@@ -30,7 +30,7 @@ LONGEST_KEY = 255
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """When a timer fires, and what it repeats by."""
+    """When a timer fires first, and the cycle by which it repeats."""
 
     at: datetime
     cycle: str | None = None
@@ -39,7 +39,7 @@ class Due:
 
 
 def listen(view: View, holder_id: str, seen: Mapping[str, JsonValue] | None = None) -> None:
-    """Arms the event `view.node` for a holder; nothing for what only a throw within the instance triggers."""
+    """Arms the event `view.node` for a holder. An event that is only thrown inside needs no arming."""
     seen = view.variables if seen is None else seen
     match view.node.details:
         case MessageCatch():
@@ -100,7 +100,7 @@ def moment(view: View, text: str, what: str, zone: tzinfo) -> datetime:
         if is_duration(text):
             return add_duration(view.now.astimezone(zone), text, signed=True).astimezone(UTC)
         if what == "duration" and not is_moment(text):
-            parse_calendar_duration(text)  # raises: says what a duration looks like
+            parse_calendar_duration(text)  # raises, and says how a duration is written
         return to_utc(parse_moment(text, zone))
     except ValueError as error:
         raise Stuck(IncidentCode.WRONG_TIME, f"{what} of node '{view.node.id}': {error}") from None

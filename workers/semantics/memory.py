@@ -1,4 +1,4 @@
-"""What a token keeps of its visit to a node, between one event and the next."""
+"""The memory of a visit: what its token keeps between one event and the next."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -47,7 +47,7 @@ class LoopState:
 class Memory:
     """Immutable. Stored as a JSON object in the column `tokens.input`, by the keys that `to_json` names.
 
-    Workers of two releases read each other's rows: a key may come, but none may change what it means.
+    Workers of two releases read each other's rows: a key may be added, but no key may change its meaning.
     """
 
     answer: dict[str, JsonValue] | None = None  # what came for the visit, and has not gone on yet
@@ -66,12 +66,12 @@ class Memory:
         return self.input.value if self.input is not None else None
 
     def lasting(self) -> "Memory":
-        """What outlives an incident: the next attempt works its input out anew, with attempts anew."""
+        """The part that outlives an incident: the next attempt works out its input and its retries again."""
         return replace(self, input=None, retries=None, parked=False)
 
     @staticmethod
     def from_json(stored: object) -> "Memory":
-        """What `to_json` made, here or in another release."""
+        """Reads what `to_json` wrote, in this release or another."""
         if not isinstance(stored, dict):
             return Memory()
         answer, loop = stored.get("came"), stored.get("loop")

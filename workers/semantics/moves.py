@@ -1,7 +1,7 @@
-"""The instance as one event leaves it: what is true so far, and the `Changes` that make it so.
+"""The instance as one event changes it: tokens, scopes and variables as they are so far, and the `Changes`.
 
-Everything that a plan does to tokens, scopes and variables goes through here, so that a later part of the
-same plan sees what an earlier one did. It reads nothing but the situation.
+Everything that a plan does goes through here, so that a later part of the same plan sees what an earlier part
+did. Nothing is read but the situation.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -27,7 +27,7 @@ Variables = Mapping[str, Mapping[str, JsonValue]]
 
 
 class Moves:
-    """Not reusable: one event."""
+    """For one event; a second event needs moves of its own."""
 
     def __init__(self, graph: Graph, situation: Situation) -> None:
         self.graph = graph
@@ -42,7 +42,7 @@ class Moves:
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
-        """What happens in the block is undone when it raises."""
+        """Undoes the changes of the block when it raises."""
         state = ("tokens", "scopes", "written", "armed")
         before = {name: copy(getattr(self, name)) for name in state}
         variables = {scope: dict(values) for scope, values in self.variables.items()}
@@ -80,7 +80,7 @@ class Moves:
     # -- tokens
 
     def put(self, token: Token) -> Token:
-        """The token is so from now on; its epoch is the one that was read plus one."""
+        """Sets the token. Its epoch is the one that was read plus one, however often it is set."""
         known = self.situation.tokens.get(token.id)
         token = replace(token, epoch=0 if known is None else known.epoch + 1)
         (self.changes.spawned if known is None else self.changes.moved)[token.id] = token
@@ -88,7 +88,7 @@ class Moves:
         return token
 
     def drop(self, token: Token) -> None:
-        """The token is gone; what is over with it only they can tell who see the others of its scope."""
+        """Removes the token, where the other tokens of its scope are seen: it may have been the last one."""
         self.need(token.scope_id)
         del self.tokens[token.id]
         known = self.situation.tokens.get(token.id)
@@ -99,7 +99,7 @@ class Moves:
             self.changes.dropped[token.id] = known.epoch
 
     def at(self, token: Token, node_id: str, flow_id: str | None, memory: Memory = NOTHING) -> Token:
-        """The token as it stands ready at the beginning of a new visit; nobody has put it there yet."""
+        """The token as it is at the beginning of a new visit, ready; `put` makes it so."""
         return replace(
             token,
             node_id=node_id,
@@ -148,13 +148,13 @@ class Moves:
         self.put(replace(token, state=TokenState.WAITING, sent_at=None, lease_at=None, memory=memory))
 
     def stop(self, token: Token, stuck: Stuck, memory: Memory, attempts: int) -> None:
-        """The token stands still with an incident; `memory` is what must not be lost until it goes on."""
+        """The token stands still with an incident; `memory` is kept until it goes on."""
         stopped, incident = stand_still(self.situation, token, stuck, memory, attempts)
         self.put(stopped)
         self.changes.incidents.append(incident)
 
     def end(self, token: Token, outcome: str, by: str | None = None) -> None:
-        """The token is taken away, with everything in it and all that it waits for."""
+        """Removes the token, with everything inside its activity and everything that it waits for."""
         self.end_inside(token, outcome, by)
         self.release(token.id, "CANCELLED", by)
         self.record(token, outcome)
@@ -177,16 +177,16 @@ class Moves:
         self.close(scope)
 
     def release(self, holder_id: str, task_state: str | None = None, by: str | None = None) -> None:
-        """What the holder waited for is over: subscriptions, timers and job go, its task ends so.
+        """The holder waits no more: its subscriptions, timers and job go, and its task ends in `task_state`.
 
-        A timer may have been armed again a moment ago: only under the instance's lock all are seen.
+        That needs the instance's lock: without it, a timer that was armed a moment ago would not be seen.
         """
         if isinstance(self.situation.seen, Alone):
             raise WholeInstanceNeeded
         changes = self.changes
         changes.subscriptions = [item for item in changes.subscriptions if item.holder_id != holder_id]
         changes.timers = [item for item in changes.timers if item.holder_id != holder_id]
-        # What began within the same event is over before it is written.
+        # Rows that were opened within the same event are never written.
         changes.tasks = [task for task in changes.tasks if task.token_id != holder_id]
         changes.jobs = [job for job in changes.jobs if job.token_id != holder_id]
         changes.incidents = [each for each in changes.incidents if each.token_id != holder_id]
@@ -270,7 +270,7 @@ class Moves:
         return scope is not None and scope.kind == BODY and scope.node_id == token.node_id
 
     def level_of(self, scope_id: str) -> Level | None:
-        """What can stand in a scope; None where that is only one activity."""
+        """The nodes that can stand in a scope; None where only one activity can, as in a body."""
         if scope_id == self.root:
             return self.graph.top
         scope = self.scopes[scope_id]
@@ -304,7 +304,7 @@ class Moves:
         return scope
 
     def close(self, scope: Scope) -> None:
-        """The scope is gone, with its variables and the records of what was completed in it."""
+        """Removes the scope, with its variables and the records of its completed activities."""
         for inner in [each for each in self.scopes.values() if each.parent_id == scope.id]:
             self.close(inner)
         self.scopes.pop(scope.id, None)
@@ -330,7 +330,7 @@ class Moves:
         self.keep_done(scope)
 
     def done_in(self, scope_id: str) -> list[Scope]:
-        """What was completed in a scope and can be compensated, the last first."""
+        """The records of the activities of a scope that can be compensated, the last first."""
         self.need(scope_id)
         done = [each for each in self.scopes.values() if each.parent_id == scope_id and each.kind == DONE]
         return sorted(done, key=lambda scope: -scope.number)
@@ -373,13 +373,13 @@ class Moves:
         self._set(scope_id, name, value)
 
     def set_local(self, scope_id: str, values: Mapping[str, JsonValue]) -> None:
-        """Sets variables in this very scope, whatever is around it has of their names."""
+        """Sets variables of this very scope, without a look at the conditional events that read them."""
         self.variables.setdefault(scope_id, {}).update(values)
         for name, value in values.items():
             self._set(scope_id, name, value)
 
     def forget(self, scope_id: str, names: Iterable[str]) -> None:
-        """Local variables are gone, whenever they were set."""
+        """Removes local variables, whether this event set them or an earlier one."""
         for name in names:
             del self.variables[scope_id][name]
             self.changes.variables.pop((scope_id, name), None)

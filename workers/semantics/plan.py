@@ -1,4 +1,4 @@
-"""`plan(graph, situation, event)` says what one event changes. Pure: no clock, no SQL, no I/O.
+"""The changes that one event makes: `plan(graph, situation, event)`. Pure: no clock, no SQL, no I/O.
 
 Time, ids and the stored state come with the situation; the same arguments give the same changes.
 """
@@ -45,12 +45,12 @@ from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 from workers.semantics.view import View
 
-#: After so many leases that ran out, a node is taken for one that kills its worker.
+#: The number of leases that run out before a node is held to kill its workers.
 MAX_LOSSES = 5
 
 
 def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
-    """What `event` changes.
+    """The changes that `event` makes.
 
     Raises:
         WholeInstanceNeeded: the move depends on tokens that the situation does not hold.
@@ -173,7 +173,7 @@ def _run(step: Step) -> None:
 
 
 def _trigger(moves: Moves, event: Triggered) -> None:
-    """What was waited for has come; a row of the store says that it was waited for."""
+    """Something came for a holder; the caller has seen the row that says that the holder waits for it."""
     if event.timer is not None:
         moves.changes.fired.append(event.timer.id)
     token = moves.tokens.get(event.holder_id)
@@ -232,7 +232,7 @@ def _release_job(moves: Moves, token: Token) -> None:
         moves.changes.ended_jobs.append(token.id)
 
 
-# -- what follows from a move: scopes that are over, joins that fire, conditions that have become true
+# -- what follows from a move: scopes without tokens, joins that fire, conditions that have become true
 
 
 def _settle(moves: Moves) -> None:
@@ -292,7 +292,7 @@ def _fire_join(moves: Moves) -> bool:
 
 
 def _strand(moves: Moves) -> None:
-    """Where none but tokens at joins is left in a scope, those can never fire."""
+    """Where a scope has tokens at joins only, the joins can never fire."""
     by_scope: dict[str, list[Token]] = {}
     for token in moves.tokens.values():
         by_scope.setdefault(token.scope_id, []).append(token)
@@ -306,7 +306,7 @@ def _strand(moves: Moves) -> None:
 
 
 def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
-    """The tokens that wait at a join, by join and scope, in an order that no store decides."""
+    """The tokens that wait at a join, by join and scope, in an order that does not depend on the store."""
     places: dict[tuple[str, str], list[Token]] = {}
     for token in moves.tokens.values():
         if (
@@ -320,5 +320,5 @@ def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
 
 
 def _by_age(tokens: Iterable[Token]) -> list[Token]:
-    """The oldest first, in an order that no store decides."""
+    """The oldest first, in an order that does not depend on the store."""
     return sorted(tokens, key=lambda token: (token.entered_at, token.id))

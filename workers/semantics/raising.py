@@ -1,4 +1,4 @@
-"""Errors, escalations and signals that a node throws, and who catches them.
+"""Errors, escalations and signals that a node throws, and the events that catch them.
 
 Errors and escalations climb: the activity's own boundary events, the event sub-processes of the scope around
 it, the boundary events of the sub-process, and so on, across call activities too. Within one of these places
@@ -31,7 +31,7 @@ def throw(
     read: JsonValue = None,
     data: dict[str, JsonValue] | None = None,
 ) -> None:
-    """Throws a BPMN error at the token of the step; those who catch it see `data` as `error.data`.
+    """Throws a BPMN error at the token of the step; the catching event sees `data` as `error.data`.
 
     Raises:
         Stuck: UNCAUGHT_ERROR; then nothing was changed.
@@ -104,7 +104,7 @@ def escalate(step: Step, code: str, data: dict[str, JsonValue]) -> None:
 
 
 def signal(moves: Moves, name: str, data: dict[str, JsonValue]) -> None:
-    """The signal reaches those who wait for it in this instance; the others get it after the commit."""
+    """The signal reaches the holders that wait in this instance; other instances get it after the commit."""
     _need_whole(moves)
     waiting = [(holder, event) for holder, event in listeners(moves, SignalCatch) if _is(event, name)]
     for holder_id, event in waiting:
@@ -119,7 +119,7 @@ def signal(moves: Moves, name: str, data: dict[str, JsonValue]) -> None:
 
 
 def caught_from(moves: Moves, token: Token) -> JsonValue:
-    """What a called instance has to know: the codes that are caught around the token of its call."""
+    """The codes that are caught around the token of a call: the called instance has to know them."""
     caught: dict[str, list[str | None]] = {}
     for kind, name in ((ErrorEvent, "errors"), (EscalationEvent, "escalations")):
         events = [event for _, events in _climb(moves, token, kind) for event in events]
@@ -131,7 +131,7 @@ def caught_from(moves: Moves, token: Token) -> JsonValue:
 def end_instance(
     moves: Moves, outcome: str, by: str | None = None, status: str = InstanceStatus.CANCELLED
 ) -> None:
-    """Everything in the instance ends, and it with it."""
+    """Ends everything in the instance, and the instance."""
     for token in moves.tokens_in(moves.root):
         moves.end(token, outcome, by)
     for scope in [each for each in moves.scopes.values() if each.parent_id == moves.root]:

@@ -1,4 +1,7 @@
-"""What the plan looks at: the stored state of an instance at one moment, and the events that meet it."""
+"""The stored state of an instance at one moment, as the plan looks at it, and the events that can come.
+
+`Token` and `Scope` are values of the plan; the tables with these names are in `models`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -34,7 +37,7 @@ class Token:
     memory: Memory
 
 
-#: What a scope is for (see `models.scope`).
+#: The kinds of scopes (see `models.scope`).
 SUB_PROCESS, BODY, COMPENSATION, DONE = "sub-process", "body", "compensation", "done"
 
 
@@ -53,9 +56,9 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
-    """What of an instance never changes, and whether it still runs.
+    """The columns of an instance that never change, and its status.
 
-    A called instance knows its caller, and by `caught` which errors and escalations its callers catch:
+    A called instance knows its caller. `caught` says which errors and escalations its callers catch:
     `{"errors": […], "escalations": […]}`, where null in a list catches all.
     """
 
@@ -151,7 +154,7 @@ class Returned:
 class Failed:
     """An attempt failed. `error_code` is set where the node threw a BPMN error; `data` comes with it.
 
-    `retries` is what an external worker says is left; else the node's `retry` counts.
+    `retries` is the number of attempts that an external worker says remain; None: the node's `retry` counts.
     """
 
     token_id: str
@@ -187,10 +190,10 @@ class FiredTimer:
 
 @dataclass(frozen=True, slots=True)
 class Triggered:
-    """What was waited for has come: an answer, a message, a signal, a time, the end of a called instance.
+    """Something came for a holder: an answer, a message, a signal, a time, the end of a called instance.
 
-    `holder_id` is who waits (as in `models.subscription`) and `node_id` the event that happens; the row that
-    says so was seen under the instance's lock. `timer` is that row where it is a timer.
+    `holder_id` names the token or scope that waits (as in `models.subscription`), and `node_id` the event
+    that happens. The row that says so was seen under the instance's lock; `timer` is the row of a timer.
     """
 
     holder_id: str
@@ -228,7 +231,7 @@ class AnswerSet:
 class Retried:
     """An operator asks the incidents of these tokens to be tried again; None is all that the instance has.
 
-    With `anew` an answer that came is put aside, and the node asks again.
+    With `anew` the answer that came is put aside, and the node asks again.
     """
 
     token_ids: frozenset[str] | None = None

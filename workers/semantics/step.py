@@ -1,7 +1,4 @@
-"""One token at one node, and the words in which node kinds say what happens to it.
-
-Node kinds (`workers/semantics/kinds/`) call `leave`, `park`, `throw` and so on, or raise `Stuck`.
-"""
+"""One token at one node, as the hooks of a kind see and change it."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -21,7 +18,10 @@ from workers.semantics.view import View
 
 
 class Step(View):
-    """A node kind's hands: what it can do with the token that is at its node."""
+    """The words in which a kind says what happens to its token; docs/kinds.md lists them.
+
+    A visit ends by one of `leave`, `finish`, `pass_on`, `jump` and `visit_again`.
+    """
 
     @property
     def changes(self) -> Changes:
@@ -41,7 +41,7 @@ class Step(View):
 
     @property
     def memory(self) -> Memory:
-        """What the visit keeps at its token."""
+        """The visit's memory, which is kept at the token."""
         return self.token.memory
 
     # -- going on
@@ -56,8 +56,9 @@ class Step(View):
     ) -> None:
         """The visit ends: outputs are written, the history gets its row, the token goes on.
 
-        `came` is what the node got (an answer, a message, a response): `output` sees it over the
-        variables; without `output` it merges into them by key, if it `merges`.
+        `came` is the data that the node got (an answer, a message, a response): `output` sees it over the
+        variables. Without `output` it is merged into the variables by key, where `merges` says so.
+        `read` becomes the history's `input`.
         """
         came = came or {}
         written = self.write_output(came, merges)
@@ -70,9 +71,9 @@ class Step(View):
         read: JsonValue = None,
         came: Mapping[str, JsonValue] | None = None,
     ) -> None:
-        """The end of a visit whose outputs are written.
+        """The visit ends, and its outputs are written already.
 
-        What a body of a multi-instance got and wrote is left for its `outputElement` to see.
+        The data that a body of a multi-instance got and wrote becomes local to it: `outputElement` sees it.
         """
         self.moves.record(self.token, outcome, read, written, attempts=self.token.attempts + 1)
         if self.listens:
@@ -161,13 +162,13 @@ class Step(View):
             self.moves.spawn(flow.target, self.token.scope_id, flow.id)
 
     def jump(self, node_id: str, came: dict[str, JsonValue]) -> None:
-        """The token goes to an event that happened, with what came; the event's own visit begins."""
+        """The token goes to an event that happened, with the data that came; the event's own visit begins."""
         self.moves.put(self.moves.at(self.token, node_id, None, Memory(answer=came)))
 
     def visit_again(self) -> None:
-        """The visit ends with what came put aside, and another one of the same node begins.
+        """The visit ends with its answer put aside, and another visit of the same node begins.
 
-        It has an Idempotency-Key of its own, so that nobody answers it as the one before.
+        The new visit has an Idempotency-Key of its own, so that no other system repeats the old answer.
         """
         token, memory = self.token, self.memory
         self.moves.record(token, "repeated", memory.answer, attempts=token.attempts + 1)
@@ -177,7 +178,7 @@ class Step(View):
     # -- standing still
 
     def park(self, memory: Memory = NOTHING) -> None:
-        """The token waits here until something comes; what its boundary events wait for is armed."""
+        """The token waits until something comes for it; its boundary events are armed."""
         self.moves.park(self.token, replace(memory, begun=self.begin()))
 
     def begin(self) -> bool:

@@ -13,7 +13,7 @@ class Stuck(Exception):
 
 
 class NothingToAsk(Exception):
-    """What came for the node came once: there is nobody who could be asked again."""
+    """The answer at the node is of an event that happened once: the node cannot ask for another one."""
 
     def __init__(self, node_id: str) -> None:
         super().__init__(node_id)

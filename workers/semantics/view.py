@@ -1,4 +1,4 @@
-"""What one token sees: its variables, and the templates and expressions of a node worked out over them."""
+"""The variables that one token sees, and the templates and expressions of a node worked out over them."""
 
 import json
 from collections.abc import Mapping
@@ -35,13 +35,13 @@ class View:
         return self.moves.seen_from(self.token.scope_id)
 
     def view(self) -> dict[str, JsonValue]:
-        """`variables`, with what the node's `input` makes laid over them."""
+        """`variables`, and the local variables of the node's `input` over them."""
         seen = self.variables
         local = self.local_input(seen)
         return {**seen, **local} if local else seen
 
     def local_input(self, seen: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-        """What the node's `input` makes. The body of a loop has it in its scope, made when it began."""
+        """The local variables of the node's `input`. A body of a loop has had them since it began."""
         if self.node.input is None:
             return {}
         if self.moves.is_body(self.token):
@@ -51,7 +51,7 @@ class View:
         return value if isinstance(value, dict) else {}
 
     def expand(self, template: Templated, seen: Mapping[str, JsonValue], what: str) -> Evaluated:
-        """Expands a templated property; what goes wrong is an incident that names node and property."""
+        """Expands a templated property; a failure is an incident that names node and property."""
         try:
             return template.evaluate(seen, now=self.now)
         except MissingVariable as missing:
@@ -76,7 +76,7 @@ class View:
         return str(value)
 
     def is_true(self, condition: Expression, seen: Mapping[str, JsonValue], what: str) -> bool:
-        """Asks a condition; whatever is not a boolean is an incident."""
+        """Asks a condition; an answer that is not a boolean is an incident."""
         try:
             answer = condition.evaluate(seen, now=self.now)
         except ExpressionError as error:

@@ -1,4 +1,4 @@
-"""What each kind of node does when a token reaches it; one file for each kind.
+"""The kinds of nodes, a file for each: what a token does at a node (docs/kinds.md).
 
 A kind says itself which nodes are of it: every file of this folder is looked through for kinds, once.
 """
@@ -43,7 +43,10 @@ def kind_of(node: Node) -> Kind:
 
 
 def behaviour(step: Step) -> Kind:
-    """What the token of a step does: an activity that loops hosts bodies, and each body is of its kind."""
+    """The kind that the token of a step has now.
+
+    The token of an activity that loops hosts the bodies; the token of a body does what the activity does.
+    """
     loop = step.node.loop
     if loop is None or step.is_body:
         return kind_of(step.node)

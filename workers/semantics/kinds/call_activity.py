@@ -14,14 +14,14 @@ from workers.semantics.situation import Triggered
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck
 
-#: So many callers may stand above an instance: who calls himself ends there.
+#: The most callers above an instance; a flow that calls itself ends there.
 MOST_CALLERS = 100
 
 
 class CallActivity(Kind):
-    """Without `input` the called instance gets all variables, without `output` all of its come back.
+    """Without `input` the called instance gets all variables; without `output` all its variables come back.
 
-    What the called instance hands back is one of `{"variables"}`, `{"error"}`, `{"escalation"}` and
+    The called instance hands back one of `{"variables"}`, `{"error"}`, `{"escalation"}` and
     `{"cancelled"}`.
     """
 
@@ -59,7 +59,7 @@ class CallActivity(Kind):
         came = dict(event.data)
         escalation = came.get("escalation")
         if isinstance(escalation, dict):
-            # The called instance goes on; what it tells is only passed on from here.
+            # The called instance goes on; its escalation is thrown here too.
             escalate(step, str(escalation.get("code")), cast(dict[str, JsonValue], escalation.get("data")))
             return
         step.moves.release(step.token.id)
@@ -78,7 +78,7 @@ class CallActivity(Kind):
             self.resumed(step, came)
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
-        """What was called has ended; where that was not by itself, a retry calls again."""
+        """The called instance has ended. Where it did not complete, a retry calls again."""
         variables = came.get("variables")
         if isinstance(variables, dict):
             step.leave(variables)
@@ -88,7 +88,7 @@ class CallActivity(Kind):
     def answer_problems(
         self, graph: Graph, node: Node, answer: dict[str, JsonValue]
     ) -> list[tuple[str, str]]:
-        """Whatever came, an operator can only say with which variables the called instance has ended."""
+        """An operator can only say with which variables the called instance has ended, never an error."""
         variables = answer.get("variables")
         if not isinstance(variables, dict):
             return [("variables", "is required: an object, what the called instance ended with")]

@@ -1,4 +1,4 @@
-"""Compensation: what was completed in a scope is undone, the last first; and cancelled transactions."""
+"""Compensation: the completed activities of a scope are undone, the last first; cancelled transactions."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -29,7 +29,7 @@ class CompensationThrowEvent(Kind):
         self._next(step)
 
     def scope_ended(self, step: Step, scope: Scope) -> None:
-        """A handler has run: what it undid is not done any more."""
+        """A handler has run: the record of the activity that it undid goes."""
         step.moves.close(step.moves.scopes[scope.parent_id])
         self._next(step)
 
@@ -53,7 +53,7 @@ class CompensationThrowEvent(Kind):
 
 
 class CancelEndEvent(CompensationThrowEvent):
-    """Ends all else in the transaction, undoes what was completed in it, and leaves by its boundary."""
+    """Ends the other tokens of the transaction, undoes its completed activities, leaves by its boundary."""
 
     of = (CancelEvent,)
 
@@ -74,7 +74,7 @@ class CancelEndEvent(CompensationThrowEvent):
         host = moves.tokens[moves.scopes[step.token.scope_id].host_id or ""]
         moves.record(step.token, "completed", attempts=step.token.attempts + 1)
         moves.drop(step.token)
-        # One body of a loop cancels the activity that loops: the boundary is that one's.
+        # A body cancels the whole loop: the boundary event belongs to the activity that loops.
         holder_id = moves.scopes[host.scope_id].host_id if moves.is_body(host) else host.id
         happen(moves, holder_id or "", boundary, {}, "cancelled")
 

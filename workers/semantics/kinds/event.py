@@ -1,4 +1,4 @@
-"""Start events, and the events that only a throw within the instance brings: they go on with what came."""
+"""Start events, and events that only a throw within the instance brings: both go on with data that came."""
 
 from workers.flow.graph import Graph, MessageCatch, Node, Plain, SignalCatch
 from workers.flow.json_value import JsonValue
@@ -9,7 +9,7 @@ from workers.semantics.stuck import NothingToAsk
 
 
 class HappenedEvent(Kind):
-    """A token comes here with what happened, which does not happen again."""
+    """A token comes here with the data of an event that has happened, and that does not happen again."""
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
         details = step.node.details
@@ -29,7 +29,7 @@ class HappenedEvent(Kind):
 
 
 class StartEvent(HappenedEvent):
-    """A plain one is entered; one with an event is resumed with what came, like a boundary event."""
+    """A plain start event is entered; one with an event is resumed with the data that came."""
 
     of = ("startEvent",)
 

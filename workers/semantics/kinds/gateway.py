@@ -108,7 +108,7 @@ class ParallelGateway(Join):
     of = ("parallelGateway",)
 
     def come(self, step: Step) -> list[Token]:
-        """Those that were run: each of the others looks here again itself."""
+        """Only tokens that were run: each of the others looks here again when it is run."""
         return [
             t
             for t in super().come(step)

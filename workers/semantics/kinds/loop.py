@@ -20,7 +20,7 @@ MOST_BODIES = 1000
 
 
 class Loop(Kind):
-    """What both kinds of loop share: bodies. `loopCounter`, from 1, is a local variable of each."""
+    """Opens and closes bodies. Each body has `loopCounter`, from 1, as a local variable."""
 
     @staticmethod
     def open_body(step: Step, index: int, variables: Mapping[str, JsonValue]) -> None:
@@ -37,7 +37,7 @@ class Loop(Kind):
         step.moves.spawn(step.node.id, scope.id)
 
     def ask_again(self, step: Step) -> bool:
-        """A body that is over, and that the loop cannot go on with, begins anew with its element."""
+        """A body that has ended, and with which the loop cannot go on, begins anew with its element."""
         over = step.moves.over_in(step.token)
         if self.goes_on_with(step, over):
             return False
@@ -132,7 +132,7 @@ class MultiInstanceKind(Loop):
         self.open_body(step, index, {name: items[index]} if name is not None else {})
 
     def close_body(self, step: Step, scope: Scope) -> None:
-        """One that may be undone is left with the local variables that it began with."""
+        """The record of a body that may be undone keeps the local variables with which the body began."""
         loop = cast(MultiInstance, step.node.loop)
         began = {loop.element_variable, "loopCounter", *(step.node.input.keys if step.node.input else ())}
         step.moves.forget(scope.id, step.moves.variables[scope.id].keys() - began)

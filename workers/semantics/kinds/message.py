@@ -108,6 +108,6 @@ def check_message(catch: MessageCatch, data: dict[str, JsonValue]) -> None:
 
 
 def message_problems(catch: MessageCatch, data: dict[str, JsonValue]) -> list[tuple[str, str]]:
-    """What is wrong with a message's data for this event, as (path, message)."""
+    """The faults of a message's data for this event, as (path, message)."""
     reserved = [(name, "is a name of the system") for name in sorted(RESERVED_NAMES & data.keys())]
     return reserved + (catch.data_schema.errors(data) if catch.data_schema else [])

@@ -22,7 +22,7 @@ class SubProcess(Kind):
         self._open(step, NOTHING)
 
     def resumed(self, step: Step, came: dict[str, JsonValue]) -> None:
-        """An event sub-process begins: what came goes to its start event."""
+        """An event sub-process begins: the data that came goes to its start event."""
         self._open(step, Memory(answer=came))
 
     def scope_ended(self, step: Step, scope: Scope) -> None:
@@ -32,7 +32,7 @@ class SubProcess(Kind):
         step.finish(written)
 
     def ask_again(self, step: Step) -> bool:
-        """One that cannot go on with what it did begins anew; that stays done, and can be compensated."""
+        """A sub-process that cannot go on begins anew; what it did stays done, and can be compensated."""
         over = step.moves.over_in(step.token)
         if over and self.goes_on_with(step, over):
             return False
@@ -47,7 +47,7 @@ class SubProcess(Kind):
     def answer_problems(
         self, graph: Graph, node: Node, answer: dict[str, JsonValue]
     ) -> list[tuple[str, str]]:
-        """What came for an event sub-process goes to its start event."""
+        """The data that came for an event sub-process goes to its start event."""
         details = graph.start_of(node.id).details
         return message_problems(details, answer) if isinstance(details, MessageCatch) else []
 
@@ -63,7 +63,7 @@ class SubProcess(Kind):
         level = step.graph.levels[step.node.id]
         if not level.starts and not isinstance(step.situation.seen, Whole):
             raise WholeInstanceNeeded  # it is over at once
-        # The body of a loop has what `input` made already, one scope further out.
+        # The body of a loop has the variables of `input` already, in the scope around this one.
         local = {} if step.is_body else step.local_input(step.variables)
         scope = moves.open(SUB_PROCESS, step.node.id, parent_id=token.scope_id, host=token, variables=local)
         seen = moves.seen_from(scope.id)
@@ -75,7 +75,7 @@ class SubProcess(Kind):
 
     @staticmethod
     def _is_compensable(step: Step, scope: Scope) -> bool:
-        """Whether what was done inside can be undone, by its own handler or by those inside."""
+        """Whether a handler can undo the sub-process: its own, or that of an activity inside."""
         if step.node.triggered_by_event:
             return False
         if step.node.compensated_by is not None:

@@ -35,7 +35,7 @@ class EscalationThrowEvent(Kind):
 
 
 class SignalThrowEvent(Kind):
-    """Reaches everybody who waits for the signal, with what the node's `input` made."""
+    """Reaches every holder that waits for the signal, with the object that the node's `input` makes."""
 
     of = (SignalThrow,)
 
@@ -65,7 +65,7 @@ class TerminateEndEvent(Kind):
 
 
 def _throw_and_leave(step: Step, throw_it: Callable[[], None], data: dict[str, JsonValue]) -> None:
-    """An end event's token is gone before what it throws happens; another goes on if it is still there."""
+    """The token of an end event leaves first; that of another event leaves unless the throw has ended it."""
     if step.node.ends:
         step.leave(read=data or None)
         throw_it()

@@ -1,4 +1,4 @@
-"""Timer catch event: waits for a duration, or until a date; what is past fires at once."""
+"""Timer catch event: waits for a duration, or until a date; a time in the past fires at once."""
 
 from workers.flow.graph import Node, TimerCatch
 from workers.semantics.kinds.kind import Kind

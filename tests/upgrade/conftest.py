@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from harness.release import checkout
-from tests.upgrade.release import FIRST
+
+#: The first commit whose stored databases have to go on.
+FIRST = "975831e"
 
 
 @pytest.fixture(scope="session")

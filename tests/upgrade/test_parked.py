@@ -10,7 +10,7 @@ import pytest
 from harness.processes import ROOT
 from harness.release import NoSuchCommitError, checkout
 from tests.stores import PAIRS, StoreFactory, migrate
-from tests.upgrade.release import FIRST
+from tests.upgrade.conftest import FIRST
 from tests.upgrade.sides import PAUSE, Side, are_over, begin, check, go_on, sides_of
 from tests.upgrade.stories import FORGOTTEN, HELD, QUEUED, SINCE, STORIES
 from tests.upgrade.stories.outside import Outside

@@ -11,7 +11,7 @@ from harness.caller import Api
 from harness.processes import ROOT
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, migrate
 from tests.upgrade.sides import PAUSE, Side, are_over, begin, check, go_on, sides_of
-from tests.upgrade.stories import STORIES
+from tests.upgrade.stories import SINCE, STORIES
 from tests.upgrade.stories.outside import Outside
 
 
@@ -52,17 +52,23 @@ def both(
 
 
 def test_each_release_goes_on_with_what_the_other_left(both: Both) -> None:
-    """One works at a time, and at each rest the other takes over; both begin stories of their own."""
-    every = begin(STORIES, both.outside)
+    """One works at a time, and at each rest the other takes over; both begin stories of their own.
+
+    What only the web of today can do it does while the workers of either work.
+    """
+    every, since = begin(STORIES, both.outside), begin(SINCE, both.outside)
     turn = 0
-    while not are_over(every):
+    while not are_over([*every, *since]):
         if turn == 1:
             every += begin(STORIES, both.outside)
         working = turn % 2
         both.pass_on(working)
         go_on(every, both.webs[working])
+        go_on(since, both.webs[1])
         turn += 1
-    check(every)
+        if turn == 1:
+            since += begin(SINCE, both.outside)
+    check([*every, *since])
     assert sides_of(every, "work.python_task") == [["old", "new"], ["new", "old"]]
 
 
@@ -72,7 +78,7 @@ def test_both_at_once_end_each_instance_once(both: Both) -> None:
     ran: set[str] = set()
     # More of them until both sides are seen to work.
     while ran != {"old", "new"}:
-        every += begin(every_node, both.outside, times=20)
+        every += begin(every_node, both.outside, times=12)
         while not are_over(every):
             both.pass_on(0, 1)
             go_on(every, *both.webs)

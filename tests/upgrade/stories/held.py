@@ -21,13 +21,13 @@ def python_call(story: Story) -> Iterator[None]:
 
 def _lost(story: Story, call: Json) -> Iterator[None]:
     story.start(line(call))
-    wait_for(lambda: story.outside.keys(_path(story)), "the call comes")
+    wait_for(lambda: story.outside.headers(_path(story)), "the call comes")
     (token,) = story.api.instance(story.instance)["tokens"]
     assert (token["nodeId"], token["state"]) == ("ask", "running")
     yield
     story.ends("start ask end", ok=True)
-    first, second = story.outside.keys(_path(story))
-    assert first == second
+    first, second = story.outside.headers(_path(story))
+    assert first["idempotency-key"] == second["idempotency-key"]
 
 
 def _path(story: Story) -> str:

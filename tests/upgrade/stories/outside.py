@@ -18,9 +18,9 @@ class Outside(LocalServer):
     def release(self) -> None:
         self._released.set()
 
-    def keys(self, path: str) -> list[str]:
-        """The idempotency keys of the requests for the path, in their order."""
-        return [each.headers["idempotency-key"] for each in self.requests if each.target == path]
+    def headers(self, path: str) -> list[dict[str, str]]:
+        """Those of each request for the path, in their order."""
+        return [each.headers for each in self.requests if each.target == path]
 
     def _answer(self, connection: socket.socket, received: Received) -> None:
         if received.target.startswith("/held"):

@@ -109,9 +109,12 @@ def incident_in_a_loop(story: Story) -> Iterator[None]:
 
 
 def retry_that_is_due_later(story: Story) -> Iterator[None]:
-    """The attempt fails; the next one is two hours later."""
+    """Each attempt has the secret, which is nowhere kept, and the key of the first."""
+    secret, url = f"TOKEN_{story.tag}", f"{story.outside.url}/{{path}}/{story.tag}"
+    story.api.call("PUT", f"/secrets/{secret}", {"value": "opensesame"})
     retry = {"maxAttempts": 3, "backoff": "PT1H", "maxBackoff": "PT1H", "when": "= response.status = 404"}
-    ask = http("ask", story.outside.url + "/{path}", retry=retry, output={"ok": "= response.body.ok"})
+    ask = http("ask", url, input={"headers": {"Token": f"{{secrets.{secret}}}"}},
+               retry=retry, output={"ok": "= response.body.ok"})  # fmt: skip
     story.start(line(ask), {"path": "missing"})
     _fails(story, "ask", 1)
     yield
@@ -119,6 +122,9 @@ def retry_that_is_due_later(story: Story) -> Iterator[None]:
     yield
     (incident,) = story.rests("INCIDENT", "ask")["incidents"]
     assert (incident["code"], incident["attempts"]) == ("HTTP_STATUS", 3)
+    sent = story.outside.headers(f"/missing/{story.tag}")
+    assert [each["token"] for each in sent] == ["opensesame"] * 3
+    assert len({each["idempotency-key"] for each in sent}) == 1
     story.set(path="there")
     yield
     story.operate("retry")

@@ -1,6 +1,6 @@
 """The leaves of a definition: expressions, templates, durations, schemas and names, each where it stands.
 
-What is wrong is reported at its place; a function that compiles then returns None.
+A problem is reported at its place; the function that compiles the leaf then returns None.
 """
 
 import re
@@ -88,12 +88,12 @@ def _texts(place: Place, value: JsonValue) -> Iterator[tuple[Place, str]]:
 
 
 def is_literal(text: str, templated: Templated) -> bool:
-    """Whether a templated text says already now what it will be."""
+    """Whether a templated text is the same at every evaluation."""
     return not (text.startswith("=") or templated.placeholders or templated.secrets)
 
 
 def moment(place: Place, text: str, kinds: Collection[Moment]) -> None:
-    """A time that is written out: a duration from then, a date, or a cycle, as far as `kinds` allow it."""
+    """A time that is written out: a duration, a date or a cycle, whichever `kinds` allow."""
     kind: Moment = "duration" if "duration" in kinds and (is_duration(text) or len(kinds) == 1) else "date"
     if "cycle" in kinds:
         kind = "cycle"
@@ -118,7 +118,7 @@ def zone(place: Place, name: str | None, default: tzinfo) -> tzinfo:
 def span(
     place: Place, text: str, *, longest: timedelta, shortest: timedelta = timedelta(microseconds=1)
 ) -> timedelta | None:
-    """A fixed length of time, above zero where nothing else is said. It takes no placeholders."""
+    """A fixed length of time, above zero by default. It takes no placeholders."""
     try:
         found = parse_duration(text)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Names of variables: those that a schema speaks of, and those that only one node sees."""
+"""Names of variables: those that a schema describes, and those that only one node sees."""
 
 from workers.flow.document.activity import Activity, MappedActivity, MultiInstance
 from workers.flow.document.element import NodeElement
@@ -27,7 +27,7 @@ def loop_names(node: NodeElement) -> frozenset[str]:
 
 
 def property_names(document: JsonValue) -> Names:
-    """The properties that a JSON Schema speaks of; None if it leaves open what else there may be."""
+    """The properties that a JSON Schema describes; None if it allows others."""
     if not isinstance(document, dict) or not document.keys() & {"properties", "required"}:
         return None
     if document.get("additionalProperties", False) is not False or document.keys() & _OPEN:

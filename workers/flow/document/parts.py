@@ -30,7 +30,7 @@ class Part(Generic[V_co]):
 
 @dataclass(slots=True)
 class Parts(Generic[T]):
-    """A list of the document: what could be read, and the ids of what could not."""
+    """A list of the document: the entries that could be read, and the ids of the others."""
 
     read: list[Part[T]] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)

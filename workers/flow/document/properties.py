@@ -28,7 +28,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What the nodes of one definition are compiled with, and the uses that are found on the way."""
+    """What the compilation of one definition's nodes needs, and the uses of variables that it finds."""
 
     roots: Roots
     queues: Collection[str] | None
@@ -40,7 +40,7 @@ class Context:
 
 
 class Properties:
-    """One node and its place; what is wrong with a property that is compiled is reported there.
+    """One node and its place, at which problems of its properties are reported.
 
     `parent` is the sub-process that the node stands in, None for the process itself.
     """
@@ -52,7 +52,7 @@ class Properties:
         self.context = context
         self.roots = context.roots
         self.own = local_names(part.value)
-        """What the node's properties see besides the variables around it."""
+        """The local variables that the node's properties see."""
         self.run = loop_names(part.value)
         """What the properties see that make the node's own variables: those of the run of its loop."""
 

@@ -1,4 +1,4 @@
-"""What stands beside the nodes of a flow, and is referred to by its id from any of them."""
+"""The messages, errors, signals and escalations of a flow, to which nodes refer by id."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,7 @@ class Roots:
     escalations: dict[str, Part[Escalation]] = field(default_factory=dict)
 
     def message_name(self, message_ref: str) -> str | None:
-        """The name by which a message reaches who waits for it; None where there is no such message."""
+        """The name of a message; None where there is no such message."""
         part = self.messages.get(message_ref)
         return (part.value.name or part.value.id) if part else None
 
@@ -27,7 +27,7 @@ class Roots:
         return property_names(part.value.data_schema if part else None)
 
     def signal_name(self, signal_ref: str) -> str | None:
-        """The name by which a signal is known; None where there is no such signal."""
+        """The name of a signal; None where there is no such signal."""
         part = self.signals.get(signal_ref)
         return (part.value.name or part.value.id) if part else None
 

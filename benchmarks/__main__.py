@@ -1,6 +1,7 @@
 """`python -m benchmarks WHAT`, or `make bench ARGS=WHAT`. Where nothing is said, speed is measured."""
 
 import argparse
+import signal
 import sys
 
 from benchmarks import clone, cost, slow, speed
@@ -21,6 +22,8 @@ def main(words: list[str]) -> None:
         )
         measurement.add_arguments(command)
     arguments = parser.parse_args(words or ["speed"])
+    # So that all that was started ends too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended by SIGTERM"))
     MEASUREMENTS[arguments.what].run(arguments)
 
 

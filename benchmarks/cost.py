@@ -43,6 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Measures the pairs, and prints the comparison of each figure."""
+    if arguments.pairs < 2:
+        sys.exit("--pairs: two or more, since one has no quartiles")
     revisions = arguments.of, arguments.against
     pairs: list[tuple[Figures, Figures]] = []
     with tempfile.TemporaryDirectory() as temporary, PostgresServer() as postgres:

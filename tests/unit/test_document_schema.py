@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.examples import RUNS, definition_of
 from tests.flows import Json
 from tests.unit.test_compile_hostile import damage
 from tests.unit.whole import WHOLE
@@ -20,7 +21,7 @@ from workers.flow.compiler.compile import compile_flow
 SCHEMA = public_schema()
 VALIDATOR = Draft202012Validator(SCHEMA)
 EXAMPLES = sorted((Path(__file__).parent.parent.parent / "examples").glob("*.json"))
-DOCUMENTS = [WHOLE, *(json.loads(file.read_text()) for file in EXAMPLES)]
+DOCUMENTS = [WHOLE, *(json.loads(file.read_text()) for file in EXAMPLES), *map(definition_of, RUNS)]
 
 #: What a schema can see.
 STRUCTURAL = {"UNKNOWN_PROPERTY", "MISSING_PROPERTY"}
@@ -46,8 +47,8 @@ def test_what_compiles_is_valid(document: Json) -> None:
     assert VALIDATOR.is_valid(document)
 
 
-def test_the_whole_language_is_in_the_document_that_says_so() -> None:
-    nodes = list(objects(WHOLE["nodes"]))
+def test_the_whole_language_is_in_the_documents_that_are_tried() -> None:
+    nodes = [each for document in DOCUMENTS for each in objects(document["nodes"])]
     assert {each["type"] for each in nodes if {"id", "type"} <= each.keys()} == set(NODES)
     events = {type for types in EVENTS.values() for type in types}
     assert {each["event"]["type"] for each in nodes if "event" in each} == events

@@ -5,11 +5,12 @@ from itertools import product
 
 import pytest
 
-from tests.unit.test_compile_levels import compiled
+from tests.examples import RUNS, definition_of
 from tests.unit.whole import WHOLE
 from workers.engine.outside.performers import performer_of
 from workers.flow import graph
 from workers.flow.catalogue.models import NODES
+from workers.flow.compiler.compile import compile_flow
 from workers.semantics.kinds import kind_of
 from workers.semantics.kinds.kind import Kind, OutsideKind
 from workers.semantics.kinds.plain import PlainNode
@@ -26,8 +27,14 @@ PLAIN = {
 }
 
 
-def test_the_flow_of_the_whole_language_has_each_type_of_node_and_each_is_of_a_kind() -> None:
-    nodes = compiled(WHOLE).nodes.values()
+def everywhere() -> list[graph.Node]:
+    """The nodes of the flow of the whole language, and of the examples of the reference."""
+    graphs = [compile_flow(document)[0] for document in (WHOLE, *map(definition_of, RUNS))]
+    return [node for graph in graphs if graph for node in graph.nodes.values()]
+
+
+def test_each_type_of_node_is_compiled_somewhere_and_each_node_is_of_a_kind() -> None:
+    nodes = everywhere()
     assert {node.type for node in nodes} == set(NODES)
     plain = {
         (node.type, type(node.details).__name__) for node in nodes if isinstance(kind_of(node), PlainNode)
@@ -52,7 +59,7 @@ def test_a_node_that_is_of_no_kind_is_refused_and_not_passed_over(
 
 
 def test_each_node_that_calls_outside_has_a_performer_and_no_other_node_has() -> None:
-    nodes = compiled(WHOLE).nodes.values()
+    nodes = everywhere()
     assert {type(node.details) for node in nodes if isinstance(kind_of(node), OutsideKind)} == {
         graph.HttpCall,
         graph.PythonCall,

@@ -14,7 +14,7 @@ from models.states import InstanceStatus
 from tests.simulated import Instance
 from workers.flow.compiler.compile import compile_flow
 from workers.flow.graph import Graph, MessageCatch, SignalCatch
-from workers.semantics import plan as planning
+from workers.semantics import plan
 from workers.semantics.changes import Address, Changes, NewMessage, NewTimer
 from workers.semantics.follow_up import DeliverKept, RouteMessage, RouteSignal, follow_ups
 from workers.semantics.situation import (
@@ -91,14 +91,14 @@ class World:
         self.instances[facts.id] = instance
         self._apply(
             instance,
-            planning.start(instance.graph, replace(self.situation(instance), variables={}), at, came),
+            plan.start(instance.graph, replace(self.situation(instance), variables={}), at, came),
         )
         return instance
 
     # -- events
 
     def happen(self, instance: Instance, event: Event) -> Changes:
-        changes = planning.plan(instance.graph, self.situation(instance), event)
+        changes = plan.plan(instance.graph, self.situation(instance), event)
         self._apply(instance, changes)
         return changes
 
@@ -130,7 +130,7 @@ class World:
         self.happen(instance, VariablesSet(values))
 
     def cancel(self, instance: Instance) -> None:
-        self._apply(instance, planning.cancel(instance.graph, self.situation(instance), None))
+        self._apply(instance, plan.cancel(instance.graph, self.situation(instance), None))
 
     def pass_time(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
@@ -179,7 +179,7 @@ class World:
         for called_id in changes.cancelled_calls:
             called = self.instances[called_id]
             if called.status == InstanceStatus.RUNNING:
-                self._apply(called, planning.cancel(called.graph, self.situation(called), None, tell=False))
+                self._apply(called, plan.cancel(called.graph, self.situation(called), None, tell=False))
         instance.apply(changes)
         for timer in changes.timers:
             self.instances[timer.instance_id].timers.append(timer)

@@ -10,7 +10,7 @@ from models.states import InstanceStatus, TokenState
 from tests.simulated import Instance
 from tests.world import World
 from workers.flow.graph import ConditionalEvent
-from workers.semantics import plan as planning
+from workers.semantics import plan
 from workers.semantics.changes import Changes
 from workers.semantics.kinds import kind_of
 from workers.semantics.memory import VisitInput
@@ -91,7 +91,7 @@ class CheckedWorld(World):
             return None
         self._ids = count(first)
         with suppress(WholeInstanceNeeded):
-            return planning.plan(instance.graph, situation, event)
+            return plan.plan(instance.graph, situation, event)
         return None
 
     def _apply(self, instance: Instance, changes: Changes) -> None:

@@ -22,8 +22,8 @@ from tests.flows import (
 )
 from tests.unit.simulation import NOW, Simulation
 from workers.flow.json_value import JsonValue
+from workers.semantics import plan
 from workers.semantics.memory import NOTHING
-from workers.semantics.plan import MAX_LOSSES
 from workers.semantics.situation import Alone, Failed, Lost, Retried, Returned, Run, TaskCancelled, Triggered
 from workers.semantics.stuck import WholeInstanceNeeded
 
@@ -80,14 +80,12 @@ def test_the_same_situation_and_event_give_the_same_changes() -> None:
 
 
 def test_a_token_that_would_leave_the_flow_asks_for_the_whole_instance() -> None:
-    from workers.semantics.plan import plan
-
     run = Simulation(line())
     run.happens(Run(run.at("start").id, run.at("start").epoch))
     situation = run.looks()
     situation.seen = Alone(0)
     with pytest.raises(WholeInstanceNeeded):
-        plan(run.graph, situation, Run(run.at("end").id, run.at("end").epoch))
+        plan.plan(run.graph, situation, Run(run.at("end").id, run.at("end").epoch))
 
 
 def test_failed_attempts_are_repeated_with_a_pause_that_doubles_and_then_become_an_incident() -> None:
@@ -124,7 +122,7 @@ def test_a_node_that_loses_its_workers_becomes_an_incident_and_other_branches_go
     ))  # fmt: skip
     for name in ("start", "fork"):
         run.happens(Run(run.at(name).id, run.at(name).epoch))
-    for _ in range(MAX_LOSSES):
+    for _ in range(plan.MAX_LOSSES):
         run.happens(Lost(run.at("bad").id, run.at("bad").epoch))
     assert run.incidents == {run.at("bad").id: "WORKER_LOST"}
     run.happens(Run(run.at("ask").id, run.at("ask").epoch))

@@ -32,10 +32,10 @@ from workers.engine.store.jobs import FetchedJob, Job, Topic
 from workers.flow.json_value import JsonValue
 from workers.flow.values.template import reveal
 from workers.mask import mask
+from workers.semantics import plan
 from workers.semantics.changes import Changes
 from workers.semantics.follow_up import FollowUp, follow_ups
 from workers.semantics.memory import VisitInput
-from workers.semantics.plan import MAX_LOSSES
 from workers.semantics.situation import Event, Failed, Token, Triggered
 
 #: The pauses between two looks for a worker that waits for jobs, in seconds: short at first, then longer.
@@ -182,8 +182,8 @@ def _fetch(context: Context, request: JobsRequest) -> list[FetchedJob]:
 
 def _hand_out(context: Context, job: FetchedJob) -> LockedJob | list[FollowUp]:
     """The locked job as its worker gets it; or what follows from the incident that it became instead."""
-    if job.epoch > MAX_LOSSES:
-        reason = f"{MAX_LOSSES} workers locked the job of node '{job.node_id}' and let the lock run out"
+    if job.epoch > plan.MAX_LOSSES:
+        reason = f"{plan.MAX_LOSSES} workers locked the job of node '{job.node_id}' and let the lock run out"
         return _give_up(context, job, IncidentCode.WORKER_LOST, reason)
     given = cast(VisitInput, job.memory.input)
     try:

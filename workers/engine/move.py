@@ -11,8 +11,8 @@ from workers.engine.incident import stop_failed
 from workers.engine.locked import Locked
 from workers.engine.store import retrying
 from workers.flow.graph import Graph
+from workers.semantics import plan
 from workers.semantics.changes import Changes
-from workers.semantics.plan import plan
 from workers.semantics.situation import Lost, Run, Situation, Token, TokenEvent
 from workers.semantics.stuck import WholeInstanceNeeded
 
@@ -38,7 +38,7 @@ def move(context: Context, graph: Graph, situation: Situation, event: TokenEvent
         ClaimNeeded: as `move_locked`.
     """
     try:
-        changes = plan(graph, situation, event)
+        changes = plan.plan(graph, situation, event)
     except WholeInstanceNeeded:
         return move_locked(context, situation.instance.id, event)
     if changes.addresses or changes.calls or changes.cancelled_calls:

@@ -9,7 +9,7 @@ from workers.flow.values.cycle import parse_cycle
 from workers.semantics.changes import NewTimer
 from workers.semantics.memory import Memory
 from workers.semantics.moves import Moves
-from workers.semantics.situation import SUB_PROCESS, FiredTimer, Token
+from workers.semantics.situation import SUB_PROCESS, FiredTimer, Token, by_age
 from workers.semantics.step import Step
 
 
@@ -69,7 +69,7 @@ def arm_again(moves: Moves, timer: FiredTimer, holder_id: str, event: Node) -> N
 def listeners(moves: Moves, kind: type) -> Iterator[tuple[str, Node]]:
     """The holders that wait for events of a kind, each with the event, the oldest token first."""
     inside: dict[str, list[Token]] = {}
-    for token in sorted(moves.tokens.values(), key=lambda token: (token.entered_at, token.id)):
+    for token in by_age(moves.tokens.values()):
         inside.setdefault(token.scope_id, []).append(token)
         yield from ((token.id, event) for event in awaited_by(moves, token, kind))
     open_scopes = [scope.id for scope in moves.scopes.values() if scope.kind == SUB_PROCESS]

@@ -17,7 +17,18 @@ from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes, EndedTask, HistoryStep, caller_told
 from workers.semantics.incident import stand_still
 from workers.semantics.memory import NOTHING, Memory
-from workers.semantics.situation import BODY, DONE, SUB_PROCESS, Alone, Body, Scope, Situation, Token, Whole
+from workers.semantics.situation import (
+    BODY,
+    DONE,
+    SUB_PROCESS,
+    Alone,
+    Body,
+    Scope,
+    Situation,
+    Token,
+    Whole,
+    by_age,
+)
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
 
 DEFAULT_QUEUE = "default"
@@ -249,8 +260,7 @@ class Moves:
     def tokens_in(self, scope_id: str) -> list[Token]:
         """The tokens that stand directly in a scope, the oldest first."""
         self.need(scope_id)
-        here = [token for token in self.tokens.values() if token.scope_id == scope_id]
-        return sorted(here, key=lambda token: (token.entered_at, token.id))
+        return by_age(token for token in self.tokens.values() if token.scope_id == scope_id)
 
     def hosted_by(self, host: Token) -> list[Scope]:
         """The scopes that are open inside the activity of a token, the bodies of a loop in their order."""

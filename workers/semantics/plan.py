@@ -3,28 +3,25 @@
 Time, ids and the stored state come with the situation; the same arguments give the same changes.
 """
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from typing import assert_never
 
 from models.incident_code import IncidentCode
-from models.states import InstanceStatus, TokenState
+from models.states import TokenState
 from workers.flow.graph import ExternalCall, Graph
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Changes
-from workers.semantics.conditions import look_at_conditions, park_again, stop_parked
+from workers.semantics.conditions import park_again, stop_parked
 from workers.semantics.happen import arm_again, happen
 from workers.semantics.kinds import behaviour, kind_of
-from workers.semantics.kinds.gateway import InclusiveGateway
-from workers.semantics.kinds.kind import Kind
 from workers.semantics.kinds.retry import next_attempt
 from workers.semantics.listen import listen
 from workers.semantics.memory import NOTHING, Memory
 from workers.semantics.moves import Moves
 from workers.semantics.raising import cancel_task, end_instance, throw
+from workers.semantics.settle import settle
 from workers.semantics.situation import (
-    DONE,
     Alone,
     AnswerSet,
     Event,
@@ -40,6 +37,7 @@ from workers.semantics.situation import (
     Triggered,
     VariablesSet,
     Whole,
+    by_age,
 )
 from workers.semantics.step import Step
 from workers.semantics.stuck import Stuck, WholeInstanceNeeded
@@ -65,7 +63,7 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
         moves = Moves(graph, situation)
         _stop(moves, event, stuck)
     if not isinstance(situation.seen, Alone):
-        _settle(moves)
+        settle(moves)
     elif moves.changes.variables:
         moves.changes.read_seq = situation.seen.seq
     return moves.changes
@@ -112,7 +110,7 @@ def _happen(moves: Moves, event: Event) -> None:
             token = moves.tokens[event.token_id]
             moves.put(replace(token, memory=replace(token.memory, answer=event.answer)))
         case Retried():
-            for token in _by_age(moves.tokens.values()):
+            for token in by_age(moves.tokens.values()):
                 if token.state == TokenState.INCIDENT and (
                     event.token_ids is None or token.id in event.token_ids
                 ):
@@ -230,95 +228,3 @@ def _stop(moves: Moves, event: Event, stuck: Stuck) -> None:
 def _release_job(moves: Moves, token: Token) -> None:
     if isinstance(moves.graph.nodes[token.node_id].details, ExternalCall):
         moves.changes.ended_jobs.append(token.id)
-
-
-# -- what follows from a move: scopes without tokens, joins that fire, conditions that have become true
-
-
-def _settle(moves: Moves) -> None:
-    while moves.changes.status is None:
-        if not (_end_scope(moves) or _fire_join(moves) or look_at_conditions(moves)):
-            break
-    if moves.changes.status is not None:
-        return
-    if not moves.tokens:
-        _complete(moves)
-    else:
-        _strand(moves)
-
-
-def _complete(moves: Moves) -> None:
-    variables = dict(moves.variables.get(moves.root, {}))
-    end_instance(moves, "completed", status=InstanceStatus.COMPLETED)
-    moves.tell_caller({"variables": variables})
-
-
-def _end_scope(moves: Moves) -> bool:
-    """Lets one host go on whose scope has no token left."""
-    busy = {token.scope_id for token in moves.tokens.values()}
-    for scope in sorted(moves.scopes.values(), key=lambda scope: (scope.node_id, scope.number)):
-        host = moves.tokens.get(scope.host_id or "")
-        if scope.kind == DONE or scope.id in busy or host is None or host.state != TokenState.WAITING:
-            continue
-        if not moves.sees(scope.id):
-            continue
-        try:
-            with moves.attempt():
-                step = Step(moves, host)
-                behaviour(step).scope_ended(step, scope)
-        except Stuck as stuck:
-            stop_parked(moves, host, stuck)
-        return True
-    return False
-
-
-def _fire_join(moves: Moves) -> bool:
-    """Lets one inclusive gateway fire that waits no longer for anything."""
-    for kind, tokens in _waiting_joins(moves):
-        if not isinstance(kind, InclusiveGateway) or any(
-            token.state == TokenState.INCIDENT for token in tokens
-        ):
-            continue
-        step = Step(moves, tokens[0])
-        try:
-            with moves.attempt():
-                fired = kind.fire(step)
-        except Stuck as stuck:
-            moves.stop(tokens[0], stuck, NOTHING, tokens[0].attempts + 1)
-            fired = True
-        if fired:
-            return True
-    return False
-
-
-def _strand(moves: Moves) -> None:
-    """Where a scope has tokens at joins only, the joins can never fire."""
-    by_scope: dict[str, list[Token]] = {}
-    for token in moves.tokens.values():
-        by_scope.setdefault(token.scope_id, []).append(token)
-    for inside in by_scope.values():
-        if all(
-            token.state == TokenState.WAITING and moves.graph.nodes[token.node_id].joins for token in inside
-        ):
-            for token in _by_age(inside):
-                reason = f"node '{token.node_id}' waits for tokens that nothing which is left could bring"
-                moves.stop(token, Stuck(IncidentCode.JOIN_NEVER_FIRES, reason), NOTHING, token.attempts)
-
-
-def _waiting_joins(moves: Moves) -> Iterator[tuple[Kind, list[Token]]]:
-    """The tokens that wait at a join, by join and scope, in an order that does not depend on the store."""
-    places: dict[tuple[str, str], list[Token]] = {}
-    for token in moves.tokens.values():
-        if (
-            token.state in (TokenState.WAITING, TokenState.INCIDENT)
-            and moves.graph.nodes[token.node_id].joins
-        ):
-            places.setdefault((token.scope_id, token.node_id), []).append(token)
-    waiting = [_by_age(tokens) for tokens in places.values()]
-    for tokens in sorted(waiting, key=lambda tokens: (tokens[0].entered_at, tokens[0].node_id)):
-        yield kind_of(moves.graph.nodes[tokens[0].node_id]), tokens
-
-
-def _by_age(tokens: Iterable[Token]) -> list[Token]:
-    """The oldest first, in an order that does not depend on the store."""
-    return sorted(tokens, key=lambda token: (token.entered_at, token.id))

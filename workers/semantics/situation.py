@@ -3,7 +3,7 @@
 `Token` and `Scope` are values of the plan; the tables with these names are in `models`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -35,6 +35,11 @@ class Token:
     sent_at: datetime | None
     lease_at: datetime | None
     memory: Memory
+
+
+def by_age(tokens: Iterable[Token]) -> list[Token]:
+    """The oldest first, in an order that does not depend on the store."""
+    return sorted(tokens, key=lambda token: (token.entered_at, token.id))
 
 
 #: The kinds of scopes (see `models.scope`).

@@ -8,7 +8,7 @@ from workers.flow.graph import Node, SequenceFlow
 from workers.flow.json_value import JsonValue
 from workers.semantics.kinds.kind import Kind
 from workers.semantics.listen import listen
-from workers.semantics.situation import Token
+from workers.semantics.situation import Token, by_age
 from workers.semantics.step import Step
 from workers.semantics.view import View
 
@@ -76,7 +76,7 @@ class Join(Kind, ABC):
         if step.token.id not in {token.id for token in chosen}:
             step.park()
         # The first token goes on for all; the visit began when the first of them came.
-        survivor, *others = sorted(chosen, key=lambda token: (token.entered_at, token.id))
+        survivor, *others = by_age(chosen)
         step.token = survivor
         for token in others:
             step.moves.drop(token)

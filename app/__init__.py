@@ -9,7 +9,21 @@ from flask_openapi.models.security_scheme import SecurityScheme
 from flask_openapi.models.server import Server
 from flask_openapi.openapi import OpenAPI
 
-from app.api import docs, flows, health, instances, jobs, login, messages, operate, process, secrets, tasks
+from app.api import (
+    docs,
+    flows,
+    health,
+    history,
+    instances,
+    jobs,
+    login,
+    messages,
+    operate,
+    process,
+    secrets,
+    tasks,
+    versions,
+)
 from app.http import errors, jwt, request_log, requests
 from app.http.schemas import Problem
 from app.services import Services, make_services
@@ -53,7 +67,8 @@ def create_app(services: Services | None = None) -> OpenAPI:
     request_log.install(app)
     requests.install(app)
     errors.install(app)
-    for module in (process, operate, messages, jobs, instances, tasks, flows, secrets, login, health):
+    execution = (process, operate, messages, jobs, instances, history, tasks)
+    for module in (*execution, flows, versions, secrets, login, health):
         app.register_api(module.api)
     docs.install(app)
     return app

@@ -1,4 +1,4 @@
-"""/flows: create, draft, publish, versions, and which version runs where. JSON, or BPMN 2.0 XML."""
+"""/flows: create, look at, and draft, as JSON or BPMN 2.0 XML. The versions are in `app.api.versions`."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from app.api.tags import AUTHORING
-from app.authoring import activation, drafts, publishing
-from app.authoring.flows import active_versions, find_flow, find_version
+from app.authoring import drafts
+from app.authoring.flows import active_versions, find_flow
 from app.authoring.sources import Source, as_bpmn, read_bpmn
 from app.http.caller import Permit, current_caller
 from app.http.operation import operation
@@ -19,17 +19,16 @@ from app.http.paging import Order, snapshot
 from app.http.schemas import Answer, Body, Environment, ImportQuery, PageQuery, Path, Text, Time
 from app.services import current_services
 from models.errors import NotFound
-from models.flow import ENVIRONMENTS, Flow, FlowVersion
+from models.flow import Flow
 from models.permission import WORKFLOW_CREATE, WORKFLOW_READ
 from workers.flow.problem import Problem
 
 api = APIBlueprint("flows", __name__, url_prefix="/flows", abp_tags=[AUTHORING])
 
-_FLOWS, _VERSIONS = (SQLModel.metadata.tables[str(model.__tablename__)] for model in (Flow, FlowVersion))
+_FLOWS = SQLModel.metadata.tables[str(Flow.__tablename__)]
 _FLOW_ORDER = Order("flows", (_FLOWS.c.created_at, _FLOWS.c.id), newest_first=True)
-_VERSION_ORDER = Order("versions", (_VERSIONS.c.version_number,), newest_first=True)
 
-_CREATE = Permit(
+CREATE = Permit(
     WORKFLOW_CREATE, "organization", "A flow belongs to one organization; use one of its credentials."
 )
 
@@ -38,18 +37,6 @@ class FlowPath(Path):
     """Names a flow."""
 
     process_id: str
-
-
-class VersionPath(FlowPath):
-    """Names a version of a flow."""
-
-    version_number: str
-
-
-class EnvironmentPath(FlowPath):
-    """Names an environment of a flow."""
-
-    environment: Environment
 
 
 class NewFlow(Body):
@@ -111,75 +98,7 @@ class Saved(Answer):
     problems: list[ProblemView]
 
 
-class PublishBody(Body):
-    """Where the new version becomes active, and what to remember of it."""
-
-    environments: list[Environment] | None = Field(
-        default=None,
-        max_length=2,
-        description="Without them the version is active in both, and its timers start it in PRODUCTION only.",
-    )
-    note: Text | None = None
-    together: list[Text] = Field(
-        default=[],
-        max_length=99,
-        description="processIds of flows whose drafts are published with this one, all or none: flows that"
-        " call each other, or the pools of a file",
-    )
-
-
-class Active(Answer):
-    """The version that runs there from now on."""
-
-    version_number: str = Field(examples=["1"])
-
-
-class PublishedFlow(Answer):
-    """A version that was published together with the one that was asked for."""
-
-    process_id: str
-    version_number: str = Field(examples=["1"])
-    problems: list[ProblemView] = Field(default=[], exclude_if=lambda value: not value)
-
-
-class Published(Answer):
-    """The version is immutable. `problems` are warnings, and there only if it has any."""
-
-    version_number: str = Field(examples=["1"])
-    problems: list[ProblemView] = Field(default=[], exclude_if=lambda value: not value)
-    together: list[PublishedFlow] = Field(default=[], exclude_if=lambda value: not value)
-
-
-class VersionItem(Answer):
-    """A version as a list shows it."""
-
-    version_number: str
-    note: str | None
-    created_at: Time
-    active_in: list[Environment]
-
-
-class VersionPage(Answer):
-    """The newest first."""
-
-    items: list[VersionItem]
-    next_cursor: str | None
-
-
-class Version(VersionItem):
-    """A version with its source, and the zone of its times that name none: the organization's, back then."""
-
-    definition: dict[str, Any]
-    time_zone: str = Field(examples=["Europe/Berlin"])
-
-
-class VersionToActivate(Body):
-    """The version to run from now on."""
-
-    version_number: Text = Field(examples=["1"])
-
-
-@operation(api, "POST", "", permit=_CREATE, status=201)
+@operation(api, "POST", "", permit=CREATE, status=201)
 def create_flow(query: ImportQuery, body: NewFlow | None, xml: bytes | None) -> Created:
     """Create a flow, or one for each executable process of a BPMN file (`Content-Type: application/xml`)."""
     services, organization_id = current_services(), current_caller().organization
@@ -221,7 +140,7 @@ def get_flow(path: FlowPath) -> FlowView:
         return _flow(flow.id, flow.name, flow.created_at, flow.draft_at, active[flow.id])
 
 
-@operation(api, "PUT", "/<processId>/draft", permit=_CREATE, errors=(404,))
+@operation(api, "PUT", "/<processId>/draft", permit=CREATE, errors=(404,))
 def save_draft(path: FlowPath, query: ImportQuery, body: Definition | None, xml: bytes | None) -> Saved:
     """Save the draft of a flow: the body is the definition itself, as JSON or as BPMN 2.0 XML.
 
@@ -239,7 +158,7 @@ def save_draft(path: FlowPath, query: ImportQuery, body: Definition | None, xml:
         problems = drafts.save_bpmn(
             services.database, services.compiler, data=xml or b"", options=options, **common
         )
-    return Saved(problems=[_problem(problem) for problem in problems])
+    return Saved(problems=[problem_view(problem) for problem in problems])
 
 
 @operation(api, "GET", "/<processId>/draft", permit=Permit(WORKFLOW_READ), errors=(404,))
@@ -249,106 +168,9 @@ def get_draft(path: FlowPath) -> Definition | Response:
         flow = find_flow(session, current_caller().organization_id, path.process_id)
     if flow.draft is None:
         raise NotFound("The flow has no draft.", code="DRAFT_NOT_FOUND")
-    if _wants_xml():
-        return _xml(flow, flow.draft, flow.draft_xml)
+    if wants_xml():
+        return bpmn_answer(flow, flow.draft, flow.draft_xml)
     return Definition(flow.draft)
-
-
-@operation(api, "POST", "/<processId>/publish", permit=_CREATE, status=201, errors=(404, 409))
-def publish_flow(path: FlowPath, body: PublishBody) -> Published:
-    """Publish the draft: it becomes the next version, for good, and active in `environments`.
-
-    Its timers start it in the environments that are named; where none are, in PRODUCTION only.
-    422 `FLOW_HAS_PROBLEMS` with `problems` when it does not compile, calls what is not active, or catches a
-    message that belongs to the pools of another file.
-    """
-    services, caller = current_services(), current_caller()
-    for environment in ENVIRONMENTS if body.environments is None else body.environments:
-        caller.check_environment(environment)
-    published, *others = publishing.publish_drafts(
-        services.database,
-        services.compiler,
-        organization_id=caller.organization,
-        process_ids=list(dict.fromkeys([path.process_id, *body.together])),
-        environments=body.environments,
-        note=body.note,
-    )
-    return Published(
-        version_number=published.version_number,
-        problems=[_problem(each) for each in published.warnings],
-        together=[
-            PublishedFlow(
-                process_id=other.process_id,
-                version_number=other.version_number,
-                problems=[_problem(each) for each in other.warnings],
-            )
-            for other in others
-        ],
-    )
-
-
-@operation(api, "GET", "/<processId>/versions", permit=Permit(WORKFLOW_READ), errors=(404,))
-def list_versions(path: FlowPath, query: PageQuery) -> VersionPage:
-    """List the versions of a flow."""
-    columns = _VERSIONS.c
-    with current_services().database.reading() as session:
-        flow = find_flow(session, current_caller().organization_id, path.process_id)
-        wanted = select(columns.version_number, columns.note, columns.created_at)
-        wanted = wanted.where(columns.flow_id == flow.id)
-        rows, next_cursor = _VERSION_ORDER.page(session.connection(), wanted, query)
-        active = active_versions(session.connection(), [flow.id])[flow.id]
-    items = [VersionItem(**_version(row.version_number, row.note, row.created_at, active)) for row in rows]
-    return VersionPage(items=items, next_cursor=next_cursor)
-
-
-@operation(api, "GET", "/<processId>/versions/<versionNumber>", permit=Permit(WORKFLOW_READ), errors=(404,))
-def get_version(path: VersionPath) -> Version | Response:
-    """Look at a version, with its source; the BPMN 2.0 alone where `Accept` asks for application/xml."""
-    with current_services().database.reading() as session:
-        flow = find_flow(session, current_caller().organization_id, path.process_id)
-        found = find_version(session, flow.id, path.version_number)
-        if _wants_xml():
-            return _xml(flow, found.definition, found.xml)
-        active = active_versions(session.connection(), [flow.id])[flow.id]
-        facts = _version(found.version_number, found.note, found.created_at, active)
-        return Version(**facts, definition=found.definition, time_zone=found.time_zone or "UTC")
-
-
-@operation(api, "PUT", "/<processId>/environments/<environment>", permit=_CREATE, errors=(404, 409))
-def activate_version(path: EnvironmentPath, body: VersionToActivate) -> Active:
-    """Choose the version that a start without `versionNumber` runs: promote it, or roll back to it.
-
-    Running instances stay on their version. Timers of the version start it there from now on.
-    409 `MESSAGE_NAME_TAKEN` when another flow has the message of its pool by now.
-    """
-    caller = current_caller()
-    caller.check_environment(path.environment)
-    version = activation.activate(
-        current_services().database,
-        organization_id=caller.organization,
-        process_id=path.process_id,
-        environment=path.environment,
-        version_number=body.version_number,
-    )
-    return Active(version_number=str(version.version_number))
-
-
-@operation(
-    api, "DELETE", "/<processId>/environments/<environment>", permit=_CREATE, status=204, errors=(404,)
-)
-def deactivate_version(path: EnvironmentPath) -> None:
-    """Take the active version out of an environment: its schedules end, and no message or signal starts it.
-
-    Running instances go on.
-    """
-    caller = current_caller()
-    caller.check_environment(path.environment)
-    activation.deactivate(
-        current_services().database,
-        organization_id=caller.organization,
-        process_id=path.process_id,
-        environment=path.environment,
-    )
 
 
 def _flow(
@@ -364,27 +186,18 @@ def _flow(
     )
 
 
-def _version(number: int, note: str | None, created_at: datetime, active: dict[str, int]) -> dict[str, Any]:
-    return {
-        "version_number": str(number),
-        "note": note,
-        "created_at": created_at,
-        "active_in": [environment for environment, version in active.items() if version == number],
-    }
-
-
-def _wants_xml() -> bool:
+def wants_xml() -> bool:
     """JSON, unless the caller likes XML better."""
     offered = ["application/json", "application/xml"]
     return request.accept_mimetypes.best_match(offered, default=offered[0]) == "application/xml"
 
 
-def _xml(flow: Flow, definition: dict[str, Any], xml: str | None) -> Response:
+def bpmn_answer(flow: Flow, definition: dict[str, Any], xml: str | None) -> Response:
     content = as_bpmn(definition, xml, process_id=flow.bpmn_id or flow.id, name=flow.name)
     return Response(content, content_type="application/xml; charset=utf-8")
 
 
-def _problem(problem: Problem) -> ProblemView:
+def problem_view(problem: Problem) -> ProblemView:
     return ProblemView(
         node_id=problem.node_id,
         code=problem.code,

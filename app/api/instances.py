@@ -1,13 +1,12 @@
-"""Reads of instances: one whole, a list, a history. Each answer is one consistent moment."""
+"""Reads of instances: one whole, and a list. Each answer is one consistent moment."""
 
 from typing import Any, Literal
 
 from flask_openapi.blueprint import APIBlueprint
 from pydantic import Field
-from sqlalchemy import ColumnElement, Row, exists, select
+from sqlalchemy import ColumnElement, Row, exists
 
 from app.api.instance_queries import (
-    HISTORY,
     INCIDENT_IS_OPEN,
     INCIDENTS,
     INSTANCES,
@@ -46,7 +45,6 @@ api = APIBlueprint("instances", __name__, url_prefix="/process", abp_tags=[EXECU
 Status = Literal["RUNNING", "WAITING", "INCIDENT", "COMPLETED", "CANCELLED"]
 
 _NEWEST_FIRST = Order("instances", (INSTANCES.c.started_at, INSTANCES.c.id), newest_first=True)
-_HISTORY_ORDER = Order("history", (HISTORY.c.seq,))
 
 
 class InstanceItem(Answer):
@@ -178,40 +176,6 @@ class InstancePage(Answer):
     next_cursor: str | None
 
 
-class Step(Answer):
-    """One visit of a token to a node. `input` is what it read, `output` what it wrote; secrets are masked.
-
-    `outcome` is completed, repeated (an operator had it ask again), error, interrupted, terminated or
-    cancelled. An activity that loops has a row for each run of its body, and one for the whole when its last
-    run is over. The last three fields are null in rows of before they were there.
-    """
-
-    node_id: str
-    node_type: str = Field(examples=["serviceTask"])
-    attempts: int
-    start_time: Time
-    end_time: Time
-    outcome: str
-    input: Any
-    output: Any
-    scope_id: str | None = Field(
-        description="where its variables were: the instance's id, or a scope; visits in one scope have one id"
-    )
-    loop: Literal["whole", "body"] | None = Field(
-        description="of an activity that loops: the whole of it, or one run of its body"
-    )
-    loop_counter: int | None = Field(
-        description="inside a loop: which run of the innermost one's body it was in, from 1"
-    )
-
-
-class History(Answer):
-    """In the order in which the visits ended."""
-
-    items: list[Step]
-    next_cursor: str | None
-
-
 @operation(api, "GET", "/instances/<processInstanceId>", permit=Permit(WORKFLOW_READ), errors=(404,))
 def get_instance(path: InstancePath) -> Instance:
     """Look at an instance: its status, its variables, where it stands and what it waits for."""
@@ -265,32 +229,6 @@ def list_instances(query: InstancesQuery) -> InstancePage:
         found = visible_instances(caller.access).where(*_conditions(query))
         rows, next_cursor = _NEWEST_FIRST.page(connection, found, query)
     return InstancePage(items=[InstanceItem(**_facts(row)) for row in rows], next_cursor=next_cursor)
-
-
-@operation(api, "GET", "/instances/<processInstanceId>/history", permit=Permit(WORKFLOW_READ), errors=(404,))
-def get_history(path: InstancePath, query: PageQuery) -> History:
-    """Read what an instance did: each visit of a token to a node once, in order."""
-    with snapshot(current_services().database) as connection:
-        row = find_instance(connection, current_caller().access, path.process_instance_id)
-        steps = select(HISTORY).where(HISTORY.c.instance_id == row.id)
-        rows, next_cursor = _HISTORY_ORDER.page(connection, steps, query)
-    items = [
-        Step(
-            node_id=step.node_id,
-            node_type=step.node_type,
-            attempts=step.attempts,
-            start_time=step.entered_at,
-            end_time=step.left_at,
-            outcome=step.outcome,
-            input=step.input,
-            output=step.output,
-            scope_id=step.scope_id,
-            loop=step.loop,
-            loop_counter=step.loop_counter,
-        )
-        for step in rows
-    ]
-    return History(items=items, next_cursor=next_cursor)
 
 
 def _facts(row: Row[Any]) -> dict[str, Any]:

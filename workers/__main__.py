@@ -39,7 +39,7 @@ def main() -> None:
     )
     runtime.start()
     log.info("worker is ready", threads=arguments.threads, queues=arguments.queues or "all")
-    # A worker without its supervisor would never be stopped by anybody.
+    # Without its supervisor nothing would ever stop this worker.
     while not stop.wait(1.0) and os.getppid() == parent:
         pass
     log.info("worker stops")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,9 @@ from tests.flows import (
 )
 from tests.product import Product
 from tests.stores import Stores
+from workers.engine import graphs
 from workers.engine.incident import ROLLING
+from workers.flow.compiler import compile as compile_
 from workers.semantics.kinds import call_activity
 from workers.sweeper import Pace
 
@@ -153,6 +156,26 @@ def test_messages_that_cannot_be_routed_do_not_hold_up_those_after_them(
         assert count(product, "messages", "state = 'SENT'") == 2
 
 
+def test_a_schedule_whose_version_cannot_be_run_stays_due_and_is_made_up_once(product: Product) -> None:
+    definition = flow(
+        event("due", "startEvent", "timer", cycle="R/PT1H"),
+        user("ask"),
+        end(),
+        flows=["due->ask", "ask->end"],
+    )
+    process_id = product.api.publish(definition, environments=["PRODUCTION"])
+    mend = _spoil(product, process_id)
+    sweeper = product.sweeper(Pace(reclaim=timedelta()))
+    for hours in (2, 4):
+        product.database.clock_shift = timedelta(hours=hours)
+        sweeper.sweep()
+    assert not count(product, "instances")
+    mend()
+    sweeper.sweep()
+    sweeper.sweep()
+    assert count(product, "instances") == 1
+
+
 def test_a_timer_of_the_instance_itself_whose_version_cannot_be_run_is_an_incident(product: Product) -> None:
     product.work()
     inside = sub_process(
@@ -213,6 +236,26 @@ def test_a_message_goes_to_the_oldest_that_can_be_run_and_waits_for_one_that_can
         mend()
         waits(product, old, "ask")
         assert product.api.instance(old)["variables"] == {"n": 2}
+
+
+def test_a_version_that_cannot_be_run_is_compiled_once_however_many_wait_for_a_message(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product.work()
+    process_id = product.api.publish(line(message("a", "m"), **MESSAGE))
+    for _ in range(3):
+        waits(product, product.api.start(process_id, correlationKey="k"), "a")
+    product.rest()
+    _spoil(product, process_id)
+    compiled: list[object] = []
+
+    def compile_flow(definition: object, **context: Any) -> Any:
+        compiled.append(definition)
+        return compile_.compile_flow(definition, **context)
+
+    monkeypatch.setattr(graphs, "compile_flow", compile_flow)
+    assert product.api.message("m", "k")["status"] == "buffered"
+    assert len(compiled) == 1
 
 
 def test_a_message_begins_a_flow_that_cannot_be_run(product: Product) -> None:

@@ -1,4 +1,4 @@
-"""Compiled versions, kept by id: a version never changes, so what was compiled stays right."""
+"""Compiled versions, kept by id: a version never changes, so neither does what the compiler says of it."""
 
 import threading
 from collections import OrderedDict
@@ -29,7 +29,8 @@ class Graphs:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._graphs: OrderedDict[str, Graph] = OrderedDict()
+        #: The graph, or why the version cannot be run: many who wait for one message may be of that version.
+        self._compiled: OrderedDict[str, Graph | str] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, version_id: str, transaction: Transaction | None = None) -> Graph:
@@ -39,23 +40,25 @@ class Graphs:
             NotCompilable: there is no such version, or this code cannot run it.
         """
         with self._lock:
-            graph = self._graphs.get(version_id)
-            if graph is not None:
-                self._graphs.move_to_end(version_id)
-                return graph
-        graph = self._compile(version_id, transaction)
-        with self._lock:
-            self._graphs[version_id] = graph
-            while len(self._graphs) > KEPT:
-                self._graphs.popitem(last=False)
-        return graph
+            compiled = self._compiled.get(version_id)
+            if compiled is not None:
+                self._compiled.move_to_end(version_id)
+        if compiled is None:
+            compiled = self._compile(version_id, transaction)
+            with self._lock:
+                self._compiled[version_id] = compiled
+                while len(self._compiled) > KEPT:
+                    self._compiled.popitem(last=False)
+        if isinstance(compiled, str):
+            raise NotCompilable(compiled)
+        return compiled
 
     def forget(self) -> None:
         """Compiles every version again when it is next asked for."""
         with self._lock:
-            self._graphs.clear()
+            self._compiled.clear()
 
-    def _compile(self, version_id: str, transaction: Transaction | None) -> Graph:
+    def _compile(self, version_id: str, transaction: Transaction | None) -> Graph | str:
         with nullcontext(transaction) if transaction else self._store.autocommit() as reading:
             version = versions.find(reading, version_id)
         if version is None:
@@ -71,7 +74,7 @@ class Graphs:
         )
         if graph is None:
             errors = [each for each in problems if each.severity == "error"][:5]
-            raise NotCompilable("; ".join(f"{each.node_id or 'flow'}: {each.message}" for each in errors))
+            return "; ".join(f"{each.node_id or 'flow'}: {each.message}" for each in errors)
         for each in problems:
             if each.waived:
                 log.warning(

@@ -49,12 +49,18 @@ def over(graph: Graph, now: datetime) -> Iterator[tuple[str, str]]:
 
 
 def fire(context: Context, start_id: str) -> list[FollowUp]:
-    """Starts one instance, however often the timer was missed, and sets the next time; both or neither."""
+    """Starts one instance, however often the timer was missed, and sets the next time; both or neither.
+
+    Raises:
+        NotCompilable: this code cannot run the version; the timer stays due.
+    """
     with context.store.transaction() as transaction:
         now = transaction.now()
         due = starts.lock_due(transaction, start_id, now)
         if due is None:
             return []
+        # No sender waits here: the start is made up for once a release can run the version.
+        context.graphs.get(due.start.version_id, transaction)
         changes = begin.at_event(context, transaction, due.start, None, {})
         remaining, again, anchor_at = due.remaining, None, due.anchor_at
         if due.cycle is not None and remaining != 0:

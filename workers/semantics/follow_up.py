@@ -40,7 +40,10 @@ class DeliverKept:
 
 @dataclass(frozen=True, slots=True)
 class FireTimer:
-    """Fire a timer that was due when it was written: it carries a signal, or the end of a called instance."""
+    """Fire a timer that was due when it was written.
+
+    It carries a signal or what a called instance tells its caller, or its date had passed.
+    """
 
     timer_id: str
 

@@ -142,6 +142,6 @@ def are_over(tellings: Iterable[Telling]) -> bool:
 
 def check(tellings: Iterable[Telling]) -> None:
     """Raises what went wrong in any of them."""
-    failures = [telling.failure for telling in tellings if telling.failure is not None]
+    failures = {telling.name: telling.failure for telling in tellings if telling.failure is not None}
     if failures:
-        raise ExceptionGroup("stories that did not end as they are told", failures)
+        raise ExceptionGroup(f"not as they are told: {', '.join(failures)}", list(failures.values()))

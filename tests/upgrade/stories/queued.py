@@ -2,13 +2,24 @@
 
 from collections.abc import Iterator
 
-from tests.flows import line, script
+from tests.flows import end, event, flow, start, sub_process, user
 from tests.upgrade.stories.story import Story
 
 
 def ready_token(story: Story) -> Iterator[None]:
-    story.start(line(script("work", "= {'n': n + 1}")), {"n": 1})
+    """What waits beside the process begins to wait with its first node."""
+    heard = event("heard", "startEvent", "message", messageRef="m", isInterrupting=False)
+    beside = sub_process("beside", heard, end("e"), flows=["heard->e"], triggeredByEvent=True)
+    messages = [{"id": "m", "name": story.name("m")}]
+    definition = flow(
+        start(), user("ask"), end(), beside, flows=["start->ask", "ask->end"], messages=messages
+    )
+    story.start(definition, correlationKey="k")
     (token,) = story.api.instance(story.instance)["tokens"]
     assert (token["nodeId"], token["state"]) == ("start", "ready")
     yield
-    story.ends("start work end", n=2)
+    story.waits("ask")
+    assert story.send("m", "k", data={"n": 1})["status"] == "correlated"
+    story.waits("ask")
+    story.complete("ask")
+    story.ends("start heard e beside ask end", n=1)

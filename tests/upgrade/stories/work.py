@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.caller import wait_for
-from tests.flows import Json, boundary, end, flow, http, line, node, python, script, start, user
+from tests.flows import Json, boundary, end, event, flow, http, line, node, python, script, start, user
 from tests.upgrade.stories.story import Story
 
 
@@ -150,6 +150,25 @@ def incident_after_an_answer(story: Story) -> Iterator[None]:
     story.set(price=10)
     story.operate("retry")
     story.ends("start ask end", price=10, total=30)
+
+
+def incident_while_it_waits(story: Story) -> Iterator[None]:
+    """The condition of a boundary event fails; after a retry the task waits on."""
+    late = event("late", "boundaryEvent", "conditional", attachedToRef="ask", condition="= days > 9")
+    story.start(
+        flow(start(), user("ask"), end(), late, end("halt"), flows=["start->ask", "ask->end", "late->halt"]),
+        {"days": 1},
+    )
+    story.waits("ask")
+    story.set(days="ten")
+    story.rests("INCIDENT", "ask")
+    yield
+    story.set(days=2)
+    story.operate("retry")
+    story.waits("ask")
+    yield
+    story.complete("ask")
+    story.ends("start ask end", days=2)
 
 
 def start_that_is_repeated(story: Story) -> Iterator[None]:

@@ -67,6 +67,12 @@ def test_a_new_type_of_node_takes_five_files() -> None:
     assert len({file for file, _ in STEPS}) == len(STEPS) == 5
 
 
+def test_what_it_shows_is_laid_out_as_the_rest(copy: Path) -> None:
+    files = [file for file, _ in STEPS if file.endswith(".py")]
+    ran(copy, "ruff", "check", "--no-cache", *files)
+    ran(copy, "ruff", "format", "--no-cache", "--check", *files)
+
+
 def test_it_is_in_the_reference_and_in_the_schema(copy: Path) -> None:
     page = (copy / "docs" / "nodes.md").read_text()
     assert "- [`defaultsTask`](#defaultstask): Gives variables a value where they have none." in page

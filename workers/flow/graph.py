@@ -71,7 +71,10 @@ class MultiInstance:
 
 
 class Details:
-    """What a node has that only its type has."""
+    """What a node has that only its type has.
+
+    Here are those that more than their kind looks at; those of a new type stand beside its model.
+    """
 
     __slots__ = ()
 

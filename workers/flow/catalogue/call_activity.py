@@ -11,7 +11,7 @@ from workers.flow.bpmn.mappings import read_call_mappings
 from workers.flow.bpmn.source import Json
 from workers.flow.bpmn.writing import Elements, Writing
 from workers.flow.catalogue.bpmn import BpmnNode
-from workers.flow.catalogue.node_type import NodeType, unknown
+from workers.flow.catalogue.node_type import NodeType, any_error, unknown
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.properties import Properties
 
@@ -52,6 +52,7 @@ CALL_ACTIVITY = NodeType(
     group="Parts and calls",
     icon="bpmn-icon-call-activity",
     details=_details,
+    errors=any_error,
     gives=unknown,
     sets=unknown,
     bpmn=BpmnNode(tag="callActivity", read=_read, write=_write),

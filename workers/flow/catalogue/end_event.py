@@ -13,8 +13,9 @@ from workers.flow.catalogue.events.escalation import EscalationThrow
 from workers.flow.catalogue.events.message import MessageThrow
 from workers.flow.catalogue.events.signal import SignalEvent
 from workers.flow.catalogue.events.terminate import Terminate
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import Codes, NodeType
 from workers.flow.document.event import Event
+from workers.flow.document.roots import Roots
 
 
 class EndEvent(Event):
@@ -37,6 +38,13 @@ class EndEvent(Event):
     """What is thrown; without it nothing is."""
 
 
+def _errors(node: EndEvent, roots: Roots) -> Codes:
+    if not isinstance(node.event, ErrorThrow):
+        return set()
+    error = roots.errors.get(node.event.error_ref)
+    return None if error and error.damaged else {roots.error_code(node.event.error_ref)}
+
+
 END_EVENT = NodeType(
     model=EndEvent,
     title="End event",
@@ -44,6 +52,7 @@ END_EVENT = NodeType(
     icon="bpmn-icon-end-event-none",
     event_icons="bpmn-icon-end-event-",
     details=event_details,
+    errors=_errors,
     bpmn=BpmnNode(tag="endEvent"),
     rules="""\
 - No sequence flow leaves it (`END_WITH_OUTGOING`).

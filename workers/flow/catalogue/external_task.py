@@ -6,7 +6,7 @@ from pydantic import Field
 
 from workers.flow import graph
 from workers.flow.catalogue.bpmn import BpmnNode
-from workers.flow.catalogue.node_type import NodeType, unknown
+from workers.flow.catalogue.node_type import NodeType, any_error, unknown
 from workers.flow.catalogue.service_task import ServiceElement
 from workers.flow.document.element import JsonObject
 from workers.flow.document.properties import Properties
@@ -38,6 +38,7 @@ EXTERNAL_TASK = NodeType(
     group="Tasks",
     icon="bpmn-icon-service-task",
     details=_details,
+    errors=any_error,
     gives=unknown,
     sets=unknown,
     bpmn=BpmnNode(tag="serviceTask"),

@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from workers.flow import graph
 from workers.flow.catalogue.bpmn import BpmnNode
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import Codes, NodeType
 from workers.flow.catalogue.service_task import QueuedTask
 from workers.flow.document import leaves
 from workers.flow.document.element import Element, ObjectOrTemplate
@@ -154,12 +154,17 @@ def _check_header(place: Place, name: str, value: JsonValue) -> None:
         place.error("INVALID_REQUEST", f"The header {quoted(name)} holds a line break.")
 
 
+def _errors(task: HttpTask, roots: Roots) -> Codes:
+    return {roots.error_code(throw.error_ref) for throw in task.throws}
+
+
 HTTP_TASK = NodeType(
     model=HttpTask,
     title="HTTP request",
     group="Tasks",
     icon="bpmn-icon-service-task",
     details=_details,
+    errors=_errors,
     gives=_response,
     bpmn=BpmnNode(tag="serviceTask", also=("businessRuleTask",)),
     rules="""\

@@ -9,13 +9,16 @@ from workers.flow.bpmn.extensions import Extensions
 from workers.flow.bpmn.humans import read_human
 from workers.flow.bpmn.source import Json
 from workers.flow.catalogue.bpmn import BpmnNode
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import Codes, NodeType
 from workers.flow.document import leaves
 from workers.flow.document.activity import MappedActivity
 from workers.flow.document.element import JsonSchema, TextsOrTemplate, WholeOrTemplate
 from workers.flow.document.names import Names, property_names
 from workers.flow.document.properties import Properties
 from workers.flow.document.roots import Roots
+
+TASK_CANCELLED = "TASK_CANCELLED"
+"""The error that a person's CANCEL throws at a task."""
 
 
 class Human(MappedActivity):
@@ -73,12 +76,17 @@ def _read(extensions: Extensions, _node: Json) -> Json:
     return read_human(extensions)
 
 
+def _errors(_task: Human, _roots: Roots) -> Codes:
+    return {TASK_CANCELLED}
+
+
 USER_TASK = NodeType(
     model=UserTask,
     title="User task",
     group="Tasks",
     icon="bpmn-icon-user-task",
     details=_details,
+    errors=_errors,
     gives=_answered,
     sets=_answered,
     bpmn=BpmnNode(tag="userTask", read=_read),
@@ -94,6 +102,7 @@ INPUT_TASK = NodeType(
     group="Tasks",
     icon="bpmn-icon-manual-task",
     details=_details,
+    errors=_errors,
     gives=_answered,
     sets=_answered,
     bpmn=BpmnNode(tag="userTask"),

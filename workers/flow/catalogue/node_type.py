@@ -14,6 +14,9 @@ from workers.flow.problem import a
 
 M = TypeVar("M", bound=NodeElement)
 
+Codes = set[str | None] | None
+"""Codes of errors that may be thrown; None where any may be."""
+
 Group = Literal["Events", "Gateways", "Tasks", "Parts and calls"]
 """Where a palette and the reference show a type, in this order."""
 
@@ -29,6 +32,15 @@ def nothing(_node: Any, _roots: Roots) -> Names:
 
 def unknown(_node: Any, _roots: Roots) -> Names:
     """Any name: what comes back is not written down in the definition."""
+    return None
+
+
+def no_error(_node: Any, _roots: Roots) -> Codes:
+    return set()
+
+
+def any_error(_node: Any, _roots: Roots) -> Codes:
+    """What runs elsewhere throws what it likes."""
     return None
 
 
@@ -48,7 +60,7 @@ class NodeType(Generic[M]):
     """One type of node: all that the language says of it. What a token does there, its kind says.
 
     `gives` are the names in what comes back to the node, `sets` those that become variables where it has no
-    `output`.
+    `output`, `errors` the codes that it may throw itself.
     """
 
     model: type[M]
@@ -71,6 +83,7 @@ class NodeType(Generic[M]):
     """What people call by another name, though its type is this."""
     gives: Callable[[M, Roots], Names] = nothing
     sets: Callable[[M, Roots], Names] = nothing
+    errors: Callable[[M, Roots], Codes] = no_error
 
     @property
     def type(self) -> str:

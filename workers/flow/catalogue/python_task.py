@@ -4,7 +4,7 @@ from typing import Literal
 
 from workers.flow import graph
 from workers.flow.catalogue.bpmn import BpmnNode
-from workers.flow.catalogue.node_type import NodeType
+from workers.flow.catalogue.node_type import NodeType, any_error
 from workers.flow.catalogue.service_task import QueuedTask
 from workers.flow.document.element import JsonObject
 from workers.flow.document.names import Names
@@ -48,6 +48,7 @@ PYTHON_TASK = NodeType(
     group="Tasks",
     icon="bpmn-icon-service-task",
     details=_details,
+    errors=any_error,
     gives=_result,
     bpmn=BpmnNode(tag="serviceTask"),
     rules="""\

@@ -2,16 +2,13 @@
 
 from collections.abc import Collection
 
+from workers.flow.catalogue import type_of
 from workers.flow.catalogue.boundary_event import BoundaryEvent
-from workers.flow.catalogue.call_activity import CallActivity
-from workers.flow.catalogue.end_event import EndEvent
-from workers.flow.catalogue.events.error import ErrorCatch, ErrorThrow
+from workers.flow.catalogue.events.error import ErrorCatch
 from workers.flow.catalogue.exclusive_gateway import ExclusiveGateway
-from workers.flow.catalogue.external_task import ExternalTask
-from workers.flow.catalogue.http_task import HttpTask
-from workers.flow.catalogue.human_task import Human
+from workers.flow.catalogue.human_task import TASK_CANCELLED
 from workers.flow.catalogue.inclusive_gateway import InclusiveGateway
-from workers.flow.catalogue.python_task import PythonTask
+from workers.flow.catalogue.node_type import Codes
 from workers.flow.catalogue.start_event import StartEvent
 from workers.flow.compiler.structure import Structure
 from workers.flow.compiler.variables import check_variables
@@ -21,12 +18,6 @@ from workers.flow.document.element import NodeElement
 from workers.flow.document.parts import Part, Reading
 from workers.flow.document.properties import Use
 from workers.flow.problem import quoted
-
-TASK_CANCELLED = "TASK_CANCELLED"
-"""The error that a person's CANCEL throws at a task."""
-
-Codes = set[str | None] | None
-"""Codes of errors that may be thrown; None where anything may be."""
 
 
 def advise(reading: Reading, structure: Structure, uses: Collection[Use]) -> None:
@@ -44,21 +35,6 @@ def advise(reading: Reading, structure: Structure, uses: Collection[Use]) -> Non
         check_variables(reading.header.value.input_schema, structure, uses)
 
 
-def _thrown_by(node: NodeElement, structure: Structure) -> Codes:
-    """The codes that a node can throw; None if its function or worker may throw any code."""
-    match node:
-        case PythonTask() | ExternalTask() | CallActivity():
-            return None
-        case HttpTask():
-            return {structure.roots.error_code(throw.error_ref) for throw in node.throws}
-        case Human():
-            return {TASK_CANCELLED}
-        case EndEvent(event=ErrorThrow() as event):
-            error = structure.roots.errors.get(event.error_ref)
-            return None if error and error.damaged else {structure.roots.error_code(event.error_ref)}
-    return set()
-
-
 class _Thrown:
     """The errors that a node or a level throws outwards, before any of them is caught."""
 
@@ -69,7 +45,7 @@ class _Thrown:
     def by(self, node_id: str) -> Codes:
         """What a node throws, and all that stands in it."""
         part = self._structure.nodes[node_id]
-        codes = None if part.damaged else _thrown_by(part.value, self._structure)
+        codes = None if part.damaged else type_of(part.value).errors(part.value, self._structure.roots)
         if codes is None or node_id not in self._structure.levels:
             return codes
         inside = self.within(node_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.states import InstanceStatus, TokenState
-from workers.engine.call import is_called
+from workers.engine.attempt import is_at_attempt
 from workers.flow.graph import Graph
 from workers.semantics.changes import Changes, HistoryStep, NewJob, NewSubscription, NewTask, NewTimer
 from workers.semantics.kinds import kind_of
@@ -47,7 +47,7 @@ class Instance:
         situation = Situation(
             token.entered_at, self.facts, self.tokens, self.variables, WHOLE, str, self.scopes
         )
-        return isinstance(kind, OutsideKind) and is_called(self.graph, situation, token)
+        return isinstance(kind, OutsideKind) and is_at_attempt(self.graph, situation, token)
 
     def apply(self, changes: Changes) -> None:
         self._apply_tokens(changes)

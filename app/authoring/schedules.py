@@ -7,9 +7,9 @@ from sqlmodel import Session, col, delete, select
 
 from app.authoring.candidate import Candidate
 from models.flow import Flow, FlowStart
-from workers.engine import schedule
 from workers.flow.graph import Graph, TimerCatch
 from workers.flow.problem import Problem, quoted
+from workers.semantics import start_event
 
 
 def over(graph: Graph, now: datetime) -> list[Problem]:
@@ -18,7 +18,7 @@ def over(graph: Graph, now: datetime) -> list[Problem]:
         Problem(
             node_id, "SCHEDULE_OVER", f"The cycle {quoted(cycle)} has no time to come any more.", "error", ""
         )
-        for node_id, cycle in schedule.over(graph, now)
+        for node_id, cycle in start_event.over(graph, now)
     ]
 
 
@@ -49,7 +49,7 @@ def begin(session: Session, candidate: Candidate, environment: str, now: datetim
     flow, version = candidate.flow, candidate.version
     mine = (col(FlowStart.flow_id) == flow.id, col(FlowStart.environment) == environment)
     waiting = set(session.exec(select(FlowStart.node_id).where(*mine)))
-    for event in schedule.start_events(candidate.graph, now):
+    for event in start_event.start_events(candidate.graph, now):
         if event.node_id not in waiting and (timers or event.kind != "timer"):
             session.add(
                 FlowStart(

@@ -9,7 +9,7 @@ import structlog
 
 from models.errors import Busy, Contended, Unavailable
 from models.states import InstanceStatus, TokenState
-from workers.engine.call import call, is_called
+from workers.engine.attempt import attempt, is_at_attempt
 from workers.engine.claim import SENDS_BEFORE_CLAIM, claim
 from workers.engine.context import Context
 from workers.engine.doorbell import TokenRef
@@ -73,8 +73,8 @@ def _run(context: Context, graph: Graph, ref: TokenRef) -> list[Changes]:
         token = situation.tokens[ref.token_id]
         if token.state != TokenState.READY:
             return []
-        if isinstance(kind, OutsideKind) and is_called(graph, situation, token):
-            return call(context, graph, situation, token, kind)
+        if isinstance(kind, OutsideKind) and is_at_attempt(graph, situation, token):
+            return attempt(context, graph, situation, token, kind)
         if token.sends > SENDS_BEFORE_CLAIM:
             return _run_claimed(context, graph, situation, token)
         return move(context, graph, situation, run)

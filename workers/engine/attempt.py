@@ -1,4 +1,4 @@
-"""Nodes with outside effect: claimed, called without holding anything, committed."""
+"""Attempts of nodes with outside effect: claimed, made without holding anything, committed."""
 
 import traceback
 from collections.abc import Mapping
@@ -32,8 +32,8 @@ from workers.semantics.stuck import Stuck
 log = structlog.get_logger(__name__)
 
 
-def is_called(graph: Graph, situation: Situation, token: Token) -> bool:
-    """Whether the visit is at its call: it does not loop, nor has its answer, nor events to arm first.
+def is_at_attempt(graph: Graph, situation: Situation, token: Token) -> bool:
+    """Whether the visit is at its attempt: it does not loop, nor has its answer, nor events to arm first.
 
     Those are its own boundary events, or at the first visit of all the process's event sub-processes.
     """
@@ -44,7 +44,7 @@ def is_called(graph: Graph, situation: Situation, token: Token) -> bool:
     return not step.listens or memory.begun
 
 
-def call(
+def attempt(
     context: Context, graph: Graph, situation: Situation, token: Token, kind: OutsideKind
 ) -> list[Changes]:
     """One attempt, from the claim to the commit of what came of it; returns what was committed."""
@@ -95,14 +95,14 @@ def _perform(
     secrets: dict[str, str] = {}
     try:
         secrets = context.secrets.read(situation.instance.organization_id, given.secret_names)
-        attempt = Attempt(
+        made = Attempt(
             node=node,
             input=reveal(given.evaluated, secrets.__getitem__),
             idempotency_key=given.key,
             instance_id=token.instance_id,
             number=token.attempts + 1,
         )
-        result = performer_of(node).perform(attempt, context)
+        result = performer_of(node).perform(made, context)
         masked = cast(dict[str, JsonValue], mask(result, secrets.values()))
         return Returned(token.id, token.epoch, masked)
     except AttemptFailed as failure:

@@ -89,3 +89,9 @@ class FlowEnvironment(SQLModel, table=True):
     version_id: str = Field(foreign_key="flow_versions.id")
     version_number: int
     changed_at: datetime = Field(sa_type=UtcDateTime)
+
+
+def version_int(version_number: str) -> int | None:
+    """`"12"` is 12; what cannot be a version number is None."""
+    plain = version_number.isascii() and version_number.isdecimal() and version_number[0] != "0"
+    return int(version_number) if plain and len(version_number) < 10 else None

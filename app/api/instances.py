@@ -28,12 +28,12 @@ from app.api.instance_queries import (
 from app.api.process import InstancePath
 from app.api.tags import EXECUTION
 from app.api.tasks import Task
-from app.authoring.flows import version_int
 from app.http.caller import Permit, current_caller
 from app.http.operation import operation
 from app.http.paging import Order, snapshot
 from app.http.schemas import Answer, Environment, PageQuery, Text, Time, TimeQuery
 from app.services import current_services
+from models.flow import version_int
 from models.incident_code import IncidentCode
 from models.permission import WORKFLOW_READ
 from models.states import InstanceStatus, TokenState

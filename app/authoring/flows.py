@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
 from models.errors import NotFound
-from models.flow import Flow, FlowEnvironment, FlowVersion
+from models.flow import Flow, FlowEnvironment, FlowVersion, version_int
 from models.types import LONGEST_NAME
 
 
@@ -47,12 +47,6 @@ def find_version(session: Session, flow_id: str, version_number: str) -> FlowVer
     if version is None:
         raise NotFound("The flow has no version with this versionNumber.", code="VERSION_NOT_FOUND")
     return version
-
-
-def version_int(version_number: str) -> int | None:
-    """`"12"` is 12; a text that cannot be a version number is None."""
-    plain = version_number.isascii() and version_number.isdecimal() and version_number[0] != "0"
-    return int(version_number) if plain and len(version_number) < 10 else None
 
 
 def active_versions(connection: Connection, flow_ids: Collection[str]) -> Mapping[str, dict[str, int]]:

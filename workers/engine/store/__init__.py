@@ -1,15 +1,169 @@
-"""The SQL of the engine: a file for each table, `Store` for sessions and the hop."""
+"""The store: all SQL of the engine's tables. This page says what there is; each file is a table or a task.
 
-from workers.engine.store.stale import Stale
-from workers.engine.store.store import Store, impatient, retrying
-from workers.engine.store.transaction import Row, Transaction
+**How to ask.** `Store` opens a session, and a function of a table's file takes the `Transaction` and says
+what it asks or writes; it commits nothing by itself:
+
+    with store.transaction() as transaction:
+        facts = load.lock_instance(transaction, instance_id)
+        ...
+        move.apply(transaction, changes)
+
+Rows come back as small dataclasses. `Store` itself has the hop: what a worker does to one token, each part in
+a session of its own.
+
+**Who writes what.** A move (`Changes`, worked out by the plan) writes `tokens`, `scopes`, `variables` and
+`history`, and opens and ends rows of `tasks`, `jobs`, `subscriptions`, `timers`, `messages` and `incidents`,
+in one transaction that begins with the instance's row. Beside moves:
+
+| table | file | is written by |
+|---|---|---|
+| `instances` | `instances` | a start; moves count `seq` and end it |
+| `tokens` | `move`, `upkeep` | a worker that claims one or keeps its input; the sweeper and the heartbeat |
+| `messages` | `messages` | publishing and routing, under the lock of the message's address |
+| `subscriptions` | `subscriptions` | moves only |
+| `timers` | `timers` | a signal that is handed out; the sweeper, which takes what is due |
+| `flow_starts` | `starts` | the activation of a version; a schedule that fires |
+| `tasks`, `incidents` | `tasks`, `incidents` | moves only |
+| `jobs` | `jobs` | a worker that locks one, or its lock's end |
+| `idempotent_answers` | `answers` | a start with an Idempotency-Key |
+| `flows`, `flow_versions`, `flow_environments` | `versions` | authoring only, outside the engine |
+
+**Lock order**, everywhere: message addresses and keys of flows (sorted), calling instance, called instance,
+token. No lock is held while a node runs.
+
+**Epochs.** Whoever changes what a token is about to do raises its epoch and asks for the one that was read: a
+move, a claim, a lease that is taken or handed back. What only goes with that (a lease that runs on, an input
+that is kept, when a message was sent) leaves the epoch as it is.
+
+**The files**, from the bottom: `rows` (dataclasses as rows), `dialect` (a transaction, and what the databases
+do differently), `postgres` and `sqlite` (one each, with the move), `session` (transactions, what is tried
+again), `load` (what a plan looks at), `move` (what it commits), a file for each table, `upkeep` (leases and
+resending).
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from workers.engine.store import answers, instances, load, move, versions
+from workers.engine.store.answers import FirstAnswer, IdempotencyKey
+from workers.engine.store.dialect import Transaction
+from workers.engine.store.rows import NewInstance, Row
+from workers.engine.store.session import Sessions, Stale, impatient, retrying
 from workers.engine.store.upkeep import Claim, DueTimer, Lease, Upkeep
+from workers.semantics.changes import Changes
+from workers.semantics.memory import Memory
+from workers.semantics.situation import InstanceFacts, Situation, Token
+
+
+class Store(Sessions):
+    """The hop: load, claim, move. Safe to share between threads."""
+
+    def load(self, token_id: str, epoch: int) -> Situation | None:
+        """As `load.at_epoch`."""
+        with self.autocommit() as transaction:
+            return load.at_epoch(transaction, token_id, epoch)
+
+    def claim(self, token: Token, memory: Memory, lease_at: datetime) -> bool:
+        """As `move.claim`."""
+        with self.statements() as transaction:
+            return move.claim(transaction, token, memory, lease_at)
+
+    def keep(self, token: Token, memory: Memory) -> bool:
+        """As `move.keep`."""
+        with self.statements() as transaction:
+            return move.keep(transaction, token, memory)
+
+    def move(self, changes: Changes) -> bool:
+        """Commits changes of one fenced token; False when another worker was first or the instance ended.
+
+        Raises:
+            ValueError: as `move.alone`.
+        """
+        try:
+            with self.statements() as transaction:
+                move.alone(transaction, changes)
+        except Stale:
+            return False
+        return True
+
+    def insert(self, new: NewInstance, key: IdempotencyKey | None) -> FirstAnswer | None:
+        """Writes a new instance; with an Idempotency-Key that is taken, nothing, and gives its answer."""
+        with self.statements() if key is None else self.transaction() as transaction:
+            if key is not None:
+                first = answers.remember(transaction, key, new.started_at)
+                if first is not None:
+                    return first
+            instances.insert(transaction, new)
+        return None
+
+    # -- as the verbs ask until they ask as above
+
+    def lock_instance(self, transaction: Transaction, instance_id: str) -> InstanceFacts | None:
+        return load.lock_instance(transaction, instance_id)
+
+    def whole(self, transaction: Transaction, facts: InstanceFacts) -> Situation:
+        return load.whole(transaction, facts)
+
+    def near(self, transaction: Transaction, facts: InstanceFacts, token_id: str) -> Situation | None:
+        return load.near(transaction, facts, token_id)
+
+    def apply(self, transaction: Transaction, changes: Changes) -> None:
+        move.apply(transaction, changes)
+
+    def find_version(self, flow_id: str, environment: str, version_number: str | None) -> list[Row]:
+        with self.autocommit() as transaction:
+            flow = versions.find_to_start(transaction, flow_id, environment, version_number)
+        if flow is None:
+            return []
+        return [
+            {name: getattr(flow, name) for name in ("organization_id", "version_id", "version_number", "now")}
+        ]
+
+    def create(
+        self,
+        facts: InstanceFacts,
+        *,
+        version_number: int,
+        tokens: Collection[Token],
+        variables: Mapping[str, object],
+        now: datetime,
+        idempotency: IdempotencyKey | None,
+    ) -> Row | None:
+        first = self.insert(NewInstance(facts, version_number, tokens, variables, now), idempotency)
+        return None if first is None else {"request_hash": first.request_hash, "answer": first.answer}
+
+    def insert_instance(
+        self,
+        transaction: Transaction,
+        facts: InstanceFacts,
+        version_number: int,
+        tokens: Collection[Token],
+        variables: Mapping[str, object],
+        now: datetime,
+    ) -> None:
+        instances.insert(transaction, NewInstance(facts, version_number, tokens, variables, now))
+
+    def lock_message_key(
+        self,
+        transaction: Transaction,
+        organization_id: str,
+        environment: str,
+        name: str,
+        key: str,
+        *,
+        wait: bool = True,
+    ) -> bool:
+        return transaction.lock(organization_id, environment, name, key, wait=wait)
+
 
 __all__ = [
     "Claim",
     "DueTimer",
+    "IdempotencyKey",
     "Lease",
+    "NewInstance",
     "Row",
+    "Sessions",
     "Stale",
     "Store",
     "Transaction",

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from workers.engine.store.dialect import Transaction
 from workers.engine.store.rows import row_of
-from workers.engine.store.stale import Stale
-from workers.engine.store.transaction import Transaction
+from workers.engine.store.session import Stale
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +65,8 @@ def find(
         now=now,
     )
     return FirstAnswer(**rows[0]) if rows else None
+
+
+def prune(transaction: Transaction, now: datetime) -> None:
+    """Forgets the answers whose time is over."""
+    transaction.run("DELETE FROM idempotent_answers WHERE expires_at < :now", now=now)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from workers.engine.store.transaction import Transaction
+from workers.engine.store.dialect import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,29 +1,12 @@
-"""`instances`: a new one, its lock, and whether one runs. A move ends it."""
+"""`instances`: a new one, and whether one runs. A move ends it; `load` locks it."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from datetime import datetime
-
-from workers.engine.store.create import create_on_postgres, create_on_sqlite
-from workers.engine.store.transaction import SqliteTransaction, Transaction
-from workers.semantics.situation import InstanceFacts, Token
-
-
-@dataclass(frozen=True, slots=True)
-class NewInstance:
-    """A row of `instances` that begins, with its first tokens and its variables by name."""
-
-    facts: InstanceFacts
-    version_number: int
-    tokens: Collection[Token]
-    variables: Mapping[str, object]
-    started_at: datetime
+from workers.engine.store.dialect import Transaction
+from workers.engine.store.rows import NewInstance
 
 
 def insert(transaction: Transaction, new: NewInstance) -> None:
     """Writes the instance with all that it begins with."""
-    write = create_on_sqlite if isinstance(transaction, SqliteTransaction) else create_on_postgres
-    write(transaction, new.facts, new.version_number, new.tokens, new.variables, new.started_at)
+    transaction.dialect.insert(transaction, new)
 
 
 def is_key_free(

@@ -6,8 +6,9 @@ What another worker is about to take is left to it.
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 
-from workers.engine.store.store import Store
-from workers.engine.store.transaction import Row, Transaction
+from workers.engine.store.dialect import Transaction
+from workers.engine.store.rows import Row
+from workers.engine.store.session import Sessions
 from workers.semantics.memory import Memory
 
 
@@ -127,7 +128,7 @@ def _remembered(row: Row) -> Row:
 
 
 def lock_jobs(
-    store: Store,
+    store: Sessions,
     *,
     organization_id: str,
     environment: str,

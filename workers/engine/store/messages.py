@@ -6,7 +6,8 @@ Who changes the messages of an address holds the address's lock, so that each re
 from dataclasses import dataclass
 from datetime import datetime
 
-from workers.engine.store.transaction import Transaction, json_text
+from workers.engine.store.dialect import Transaction
+from workers.engine.store.rows import json_text
 from workers.flow.json_value import JsonValue
 from workers.semantics.changes import Address
 
@@ -161,6 +162,40 @@ def take_signal(transaction: Transaction, id: str) -> ThrownSignal | None:
         id=id,
     )
     return ThrownSignal(**rows[0]) if rows else None
+
+
+def thrown(transaction: Transaction, limit: int) -> list[tuple[str, str]]:
+    """The ids and kinds of messages and signals that were thrown and not routed yet, the oldest first."""
+    rows = transaction.rows(
+        "SELECT id, kind FROM messages WHERE state = 'SENT' ORDER BY created_at, id LIMIT :limit", limit=limit
+    )
+    return [(row["id"], row["kind"]) for row in rows]
+
+
+def deliverable(transaction: Transaction, limit: int) -> list[Address]:
+    """Addresses of kept messages for which somebody waits, or which could start an instance now."""
+    rows = transaction.rows(
+        """SELECT DISTINCT organization_id, environment, name, correlation_key AS key FROM messages m
+        WHERE state = 'KEPT' AND expires_at > :now AND (EXISTS
+            (SELECT 1 FROM subscriptions s WHERE s.organization_id = m.organization_id
+            AND s.environment = m.environment AND s.kind = 'message' AND s.name = m.name
+            AND s.correlation_key = m.correlation_key)
+        OR EXISTS
+            (SELECT 1 FROM flow_starts f WHERE f.organization_id = m.organization_id
+            AND f.environment = m.environment AND f.kind = 'message' AND f.name = m.name
+            AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.flow_id = f.flow_id
+                AND i.environment = m.environment AND i.organization_id = m.organization_id
+                AND i.correlation_key = m.correlation_key AND i.status = 'RUNNING')))
+        LIMIT :limit""",
+        now=transaction.now(),
+        limit=limit,
+    )
+    return [Address(**row) for row in rows]
+
+
+def prune(transaction: Transaction, now: datetime) -> None:
+    """Forgets what was kept or remembered until now; what is on its way stays."""
+    transaction.run("DELETE FROM messages WHERE expires_at < :now AND state <> 'SENT'", now=now)
 
 
 def _columns(address: Address) -> dict[str, str]:

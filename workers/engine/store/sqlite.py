@@ -1,12 +1,102 @@
-"""A move on SQLite: several statements in one transaction, in the order that PostgreSQL's one implies."""
+"""SQLite: a move is several statements in one transaction, in the order that PostgreSQL's one implies."""
 
-from collections.abc import Iterable
-from functools import cache
+import re
+import sqlite3
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
-from workers.engine.store.rows import MUTABLE, row_of
-from workers.engine.store.transaction import Transaction, json_text
+import orjson
+
+from workers.engine.store.dialect import Transaction
+from workers.engine.store.rows import (
+    JSON_COLUMNS,
+    MUTABLE,
+    TIME_COLUMNS,
+    NewInstance,
+    Row,
+    instance_row,
+    json_text,
+    row_of,
+)
 from workers.semantics.changes import Changes
+
+#: One writer at a time makes row locks needless. A list is JSON, and `= ANY(:ids)` a search in it.
+_WORDS = {
+    "{for_update}": "",
+    "{for_share}": "",
+    "{skip_locked}": "",
+    "{clock}": "NULL",
+    "{object_of_variables}": "json_group_object(v.name, json(v.value))",
+}
+
+#: Columns of results that are JSON: also what `{object_of_variables}` makes, by the name that it is given.
+_JSON = JSON_COLUMNS | {"variables"}
+
+
+class SQLite:
+    one_writer = True
+
+    def begin(self, connection: sqlite3.Connection, lock_wait: str | None) -> None:
+        connection.execute("BEGIN IMMEDIATE")  # the process's writer lock is held: nobody is waited for
+
+    def rows(self, connection: sqlite3.Connection, sql: str, params: Mapping[str, object]) -> list[Row]:
+        cursor = connection.execute(_text(sql), _params(params))
+        names = [column[0] for column in cursor.description or ()]
+        return [_row(names, values) for values in cursor.fetchall()]
+
+    def run(self, connection: sqlite3.Connection, sql: str, params: Mapping[str, object]) -> int:
+        return connection.execute(_text(sql), _params(params)).rowcount
+
+    def now(self, connection: sqlite3.Connection) -> datetime:
+        return datetime.now(UTC)
+
+    def lock(self, connection: sqlite3.Connection, name: str, *, wait: bool) -> bool:
+        return True  # nobody else writes
+
+    def move(self, transaction: Transaction, changes: Changes) -> bool:
+        return _move(transaction, changes)
+
+    def insert(self, transaction: Transaction, new: NewInstance) -> None:
+        row = instance_row(new)
+        transaction.run(_insert_sql("instances", *row), **row)
+        _insert_rows(transaction, "tokens", new.tokens)
+        _insert_variables(
+            transaction, (((new.facts.id, name), value) for name, value in new.variables.items())
+        )
+
+
+@lru_cache(maxsize=512)
+def _text(sql: str) -> str:
+    for word, means in _WORDS.items():
+        sql = sql.replace(word, means)
+    return re.sub(r"= ANY\(:(\w+)\)", r"IN (SELECT value FROM json_each(:\1))", sql)
+
+
+def _params(params: Mapping[str, object]) -> dict[str, object]:
+    return {
+        name: _text_of(value) if isinstance(value, (datetime, list)) else value
+        for name, value in params.items()
+    }
+
+
+def _text_of(value: datetime | list[Any]) -> str:
+    if isinstance(value, list):
+        return json_text(value)
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ", timespec="microseconds")
+
+
+def _row(names: list[str], values: tuple[Any, ...]) -> Row:
+    row: Row = {}
+    for name, value in zip(names, values, strict=True):
+        if value is not None and name in TIME_COLUMNS:
+            value = datetime.fromisoformat(value).replace(tzinfo=UTC)  # noqa: PLW2901
+        elif value is not None and name in _JSON:
+            value = orjson.loads(value)  # noqa: PLW2901
+        row[name] = value
+    return row
+
 
 _UPDATE_TOKEN = (
     f"UPDATE tokens SET {', '.join(f'{name} = :{name}' for name in MUTABLE)} "
@@ -14,8 +104,7 @@ _UPDATE_TOKEN = (
 )
 
 
-def move(transaction: Transaction, changes: Changes) -> bool:
-    """Applies the changes within the open transaction; on False the caller rolls it back."""
+def _move(transaction: Transaction, changes: Changes) -> bool:
     run, instance_id = transaction.run, changes.instance_id
     ends = ", status = :status, ended_at = :now" if changes.status else ""
     guard = transaction.rows(
@@ -60,19 +149,19 @@ def move(transaction: Transaction, changes: Changes) -> bool:
             instance_id=instance_id,
             token_id=token_id,
         )
-    insert_rows(transaction, "tokens", changes.spawned.values())
-    insert_rows(transaction, "scopes", changes.opened.values())
-    insert_rows(transaction, "tasks", changes.tasks)
-    insert_rows(transaction, "jobs", changes.jobs)
-    insert_rows(transaction, "subscriptions", changes.subscriptions)
-    insert_rows(transaction, "timers", changes.timers)
-    insert_rows(transaction, "messages", changes.thrown)
-    insert_rows(transaction, "incidents", changes.incidents)
+    _insert_rows(transaction, "tokens", changes.spawned.values())
+    _insert_rows(transaction, "scopes", changes.opened.values())
+    _insert_rows(transaction, "tasks", changes.tasks)
+    _insert_rows(transaction, "jobs", changes.jobs)
+    _insert_rows(transaction, "subscriptions", changes.subscriptions)
+    _insert_rows(transaction, "timers", changes.timers)
+    _insert_rows(transaction, "messages", changes.thrown)
+    _insert_rows(transaction, "incidents", changes.incidents)
     first = guard[0]["seq"]
     for step in changes.steps:
         row = {**row_of(step), "seq": first + step.seq, "instance_id": instance_id}
         run(_insert_sql("history", *row), **row)
-    insert_variables(transaction, changes.variables.items())
+    _insert_variables(transaction, changes.variables.items())
     return True
 
 
@@ -93,13 +182,13 @@ def _delete(transaction: Transaction, changes: Changes) -> None:
         transaction.run("DELETE FROM variables WHERE scope_id = :id AND name = :name", id=scope_id, name=name)
 
 
-def insert_rows(transaction: Transaction, table: str, rows: Iterable[Any]) -> None:
+def _insert_rows(transaction: Transaction, table: str, rows: Iterable[Any]) -> None:
     for item in rows:
         row = row_of(item)
         transaction.run(_insert_sql(table, *row), **row)
 
 
-def insert_variables(transaction: Transaction, variables: Iterable[tuple[tuple[str, str], object]]) -> None:
+def _insert_variables(transaction: Transaction, variables: Iterable[tuple[tuple[str, str], object]]) -> None:
     for (scope_id, name), value in variables:
         transaction.run(
             """INSERT INTO variables (scope_id, name, value) VALUES (:scope_id, :name, :value)

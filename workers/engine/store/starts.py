@@ -7,7 +7,7 @@ those with a timer moved on.
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workers.engine.store.transaction import Transaction
+from workers.engine.store.dialect import Transaction
 
 
 @dataclass(frozen=True, slots=True)

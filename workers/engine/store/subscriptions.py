@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from workers.engine.store.transaction import Transaction
+from workers.engine.store.dialect import Transaction
 from workers.semantics.changes import Address
 
 #: So many receivers of a message are read at once: mostly the first one takes it.

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workers.engine.store.transaction import Transaction
+from workers.engine.store.dialect import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ its caller.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from models.types import new_id
-from workers.engine.store.transaction import Transaction, json_text
+from workers.engine.store.dialect import Transaction
+from workers.engine.store.rows import json_text
 from workers.flow.json_value import JsonValue
 
 
@@ -28,6 +29,16 @@ class Timer:
     subscription_id: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DueTimer:
+    """A timer whose time has come, `late` ago."""
+
+    id: str
+    holder_id: str
+    instance_id: str
+    late: timedelta
+
+
 _TIMER = """id, instance_id, holder_id, node_id, due_at, cycle, remaining, anchor_at, data, subscription_id"""
 
 
@@ -35,6 +46,28 @@ def find(transaction: Transaction, id: str) -> Timer | None:
     """The timer as it is armed; None when it has fired, or its holder has gone."""
     rows = transaction.rows(f"SELECT {_TIMER} FROM timers WHERE id = :id", id=id)
     return Timer(**rows[0]) if rows else None
+
+
+def take_due(transaction: Transaction, limit: int, reclaim: timedelta) -> list[DueTimer]:
+    """Takes timers whose time has come, for `reclaim`, so that several sweepers share the work.
+
+    Those that were due first come first.
+    """
+    now = transaction.now()
+    claimed = transaction.rows(
+        """UPDATE timers SET claimed_at = :now WHERE id IN (
+            SELECT id FROM timers WHERE due_at <= :now
+            AND (claimed_at IS NULL OR claimed_at < :reclaim)
+            ORDER BY due_at LIMIT :limit {skip_locked})
+        RETURNING id, holder_id, instance_id, due_at""",
+        now=now,
+        reclaim=now - reclaim,
+        limit=limit,
+    )
+    claimed.sort(key=lambda row: (row["due_at"], row["id"]))
+    return [
+        DueTimer(row["id"], row["holder_id"], row["instance_id"], now - row["due_at"]) for row in claimed
+    ]
 
 
 def from_called(transaction: Transaction, last: Timer) -> list[Timer]:

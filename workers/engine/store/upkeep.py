@@ -4,11 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from workers.engine.store import starts
+from workers.engine.store import answers, messages, starts, timers
+from workers.engine.store.dialect import Transaction
 from workers.engine.store.rows import TOKEN_COLUMNS, token_of
-from workers.engine.store.store import Store
-from workers.engine.store.transaction import Transaction
-from workers.semantics.changes import Address
+from workers.engine.store.session import Sessions
+from workers.engine.store.timers import DueTimer
 from workers.semantics.follow_up import DeliverKept, FollowUp, RouteMessage, RouteSignal
 from workers.semantics.situation import Token
 
@@ -31,16 +31,6 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
-class DueTimer:
-    """A timer whose time has come."""
-
-    id: str
-    holder_id: str
-    instance_id: str
-    late: timedelta
-
-
-@dataclass(frozen=True, slots=True)
 class Claim:
     """A claimed token as a heartbeat renews it."""
 
@@ -51,7 +41,7 @@ class Claim:
 class Upkeep:
     """Safe to share between threads."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Sessions) -> None:
         self._store = store
 
     def to_send_again(
@@ -71,18 +61,15 @@ class Upkeep:
             rows = transaction.rows(
                 """UPDATE tokens AS t SET sent_at = :now, sends = sends + 1 WHERE id IN (
                     SELECT id FROM tokens WHERE state = 'ready' AND available_at <= :now AND (
-                        sent_at IS NULL OR sent_at < :emptied_at OR NOT queue """
-                + self._store.among("there")
-                + """ AND sent_at < CASE WHEN queue """
-                + self._store.among("long")
-                + """ THEN :stale_3
+                        sent_at IS NULL OR sent_at < :emptied_at OR NOT queue = ANY(:there)
+                        AND sent_at < CASE WHEN queue = ANY(:long) THEN :stale_3
                             WHEN sends <= 1 THEN :stale_0 WHEN sends = 2 THEN :stale_1
                             WHEN sends = 3 THEN :stale_2 ELSE :stale_3 END)
                     LIMIT :limit {skip_locked})
                 RETURNING """
                 + ", ".join(TOKEN_COLUMNS),
-                there=self._store.ids(q for q, length in filled.items() if length >= sent.get(q, 0)),
-                long=self._store.ids(q for q, length in filled.items() if length > LONG_QUEUE),
+                there=[q for q, length in filled.items() if length >= sent.get(q, 0)],
+                long=[q for q, length in filled.items() if length > LONG_QUEUE],
                 now=now,
                 emptied_at=emptied_at or now - timedelta(days=3650),
                 limit=limit,
@@ -128,26 +115,12 @@ class Upkeep:
         ]
 
     def due_timers(self, limit: int, reclaim: timedelta) -> list[DueTimer]:
-        """Timers whose time has come, claimed for a moment so that several sweepers share the work."""
+        """As `timers.take_due`."""
         with self._store.statements() as transaction:
-            now = transaction.now()
-            claimed = transaction.rows(
-                """UPDATE timers SET claimed_at = :now WHERE id IN (
-                    SELECT id FROM timers WHERE due_at <= :now
-                    AND (claimed_at IS NULL OR claimed_at < :reclaim)
-                    ORDER BY due_at LIMIT :limit {skip_locked})
-                RETURNING id, holder_id, instance_id, due_at""",
-                now=now,
-                reclaim=now - reclaim,
-                limit=limit,
-            )
-        claimed.sort(key=lambda row: (row["due_at"], row["id"]))
-        return [
-            DueTimer(row["id"], row["holder_id"], row["instance_id"], now - row["due_at"]) for row in claimed
-        ]
+            return timers.take_due(transaction, limit, reclaim)
 
     def due_starts(self, limit: int, reclaim: timedelta) -> list[str]:
-        """Start events whose time has come, claimed for a moment so that several sweepers share the work."""
+        """As `starts.take_due`."""
         with self._store.statements() as transaction:
             return starts.take_due(transaction, limit, reclaim)
 
@@ -159,42 +132,21 @@ class Upkeep:
     def unrouted(self, limit: int) -> list[FollowUp]:
         """Messages and signals that flows threw and whose routing failed, the oldest first."""
         with self._store.autocommit() as transaction:
-            rows = transaction.rows(
-                "SELECT id, kind FROM messages WHERE state = 'SENT' ORDER BY created_at, id LIMIT :limit",
-                limit=limit,
-            )
-        return [
-            RouteSignal(row["id"]) if row["kind"] == "signal" else RouteMessage(row["id"]) for row in rows
-        ]
+            found = messages.thrown(transaction, limit)
+        return [RouteSignal(id) if kind == "signal" else RouteMessage(id) for id, kind in found]
 
     def deliverable(self, limit: int) -> list[FollowUp]:
-        """Addresses of kept messages for which somebody waits, or which could start an instance now."""
+        """Kept messages that can be delivered after all."""
         with self._store.autocommit() as transaction:
-            rows = transaction.rows(
-                """SELECT DISTINCT organization_id, environment, name, correlation_key AS key FROM messages m
-                WHERE state = 'KEPT' AND expires_at > :now AND (EXISTS
-                    (SELECT 1 FROM subscriptions s WHERE s.organization_id = m.organization_id
-                    AND s.environment = m.environment AND s.kind = 'message' AND s.name = m.name
-                    AND s.correlation_key = m.correlation_key)
-                OR EXISTS
-                    (SELECT 1 FROM flow_starts f WHERE f.organization_id = m.organization_id
-                    AND f.environment = m.environment AND f.kind = 'message' AND f.name = m.name
-                    AND NOT EXISTS (SELECT 1 FROM instances i WHERE i.flow_id = f.flow_id
-                        AND i.environment = m.environment AND i.organization_id = m.organization_id
-                        AND i.correlation_key = m.correlation_key AND i.status = 'RUNNING')))
-                LIMIT :limit""",
-                now=transaction.now(),
-                limit=limit,
-            )
-        return [DeliverKept(Address(**row)) for row in rows]
+            return [DeliverKept(address) for address in messages.deliverable(transaction, limit)]
 
     def prune(self) -> None:
         """Forgets messages and idempotent answers whose time is over, and logged-out tokens that expired."""
         with self._store.transaction() as transaction:
             now = transaction.now()
-            transaction.run("DELETE FROM messages WHERE expires_at < :now AND state <> 'SENT'", now=now)
-            for table in ("idempotent_answers", "revoked_tokens"):
-                transaction.run(f"DELETE FROM {table} WHERE expires_at < :now", now=now)
+            messages.prune(transaction, now)
+            answers.prune(transaction, now)
+            transaction.run("DELETE FROM revoked_tokens WHERE expires_at < :now", now=now)
 
     def renew(self, claims: Iterable[Claim], lease: timedelta) -> None:
         """Heartbeat: leases that are still these workers' run on."""

@@ -15,7 +15,7 @@ from tests.conformance.system import Json, NobodyWaits
 from tests.product import Product
 from tests.stores import Stores
 from workers.engine.requests import Access, MessageRequest, SignalRequest, StartRequest
-from workers.engine.store.transaction import Row
+from workers.engine.store import Row
 
 #: What is on its way: a token, a thrown message, a timer that is due, a kept message that somebody waits for
 #: or that could start an instance.

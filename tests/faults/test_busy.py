@@ -17,8 +17,7 @@ from tests.flows import end, flow, line, python, script, start, timer, user
 from tests.integration.tasks_for_tests import calls, gates
 from tests.product import Product
 from tests.stores import POSTGRESQL_AND_VALKEY, StoreFactory, Stores
-from workers.engine.store import Claim, Store
-from workers.engine.store.transaction import Transaction
+from workers.engine.store import Claim, Store, Transaction, load
 from workers.sweeper import Pace
 
 #: What somebody else holds locked is waited for only shortly.
@@ -33,15 +32,15 @@ def held(product: Product, instance_id: str, table: str = "instances") -> Iterat
             other.execute(f"SELECT 1 FROM {table} WHERE id = %s FOR UPDATE", [instance_id])
             yield
         return
-    lock = Store.lock_instance
+    lock = load.lock_instance
 
-    def refuse(self: Store, transaction: Transaction, wanted: str) -> Any:
+    def refuse(transaction: Transaction, wanted: str) -> Any:
         if wanted == instance_id:
             raise Busy("held", code="INSTANCE_BUSY")
-        return lock(self, transaction, wanted)
+        return lock(transaction, wanted)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Store, "lock_instance", refuse)
+        patch.setattr(load, "lock_instance", refuse)
         yield
 
 
@@ -101,13 +100,13 @@ def test_a_locked_instance_is_waited_for_once_in_a_round(
         product.rest()
         product.database.clock_shift = timedelta(hours=2)
         with held(product, instance):
-            lock = Store.lock_instance
+            lock = load.lock_instance
 
-            def count_it(self: Store, transaction: Transaction, wanted: str) -> Any:
+            def count_it(transaction: Transaction, wanted: str) -> Any:
                 asked.append(wanted)
-                return lock(self, transaction, wanted)
+                return lock(transaction, wanted)
 
-            monkeypatch.setattr(Store, "lock_instance", count_it)
+            monkeypatch.setattr(load, "lock_instance", count_it)
             product.sweeper(SOON).sweep()
         assert asked == [instance]
         assert count(product, "timers", "instance_id = :id", id=instance) == 3

@@ -9,6 +9,7 @@ from harness.caller import Json, wait_for
 from tests.flows import end, event, flow, line, node, python, script, start, sub_process, user
 from tests.integration.tasks_for_tests import calls, gates
 from tests.product import Product
+from workers.engine.store import load
 from workers.semantics.situation import InstanceFacts, Situation
 
 MESSAGES: Json = {"messages": [{"id": "paid", "correlationKey": "{order}"}]}
@@ -180,13 +181,13 @@ def test_what_happens_in_one_of_many_bodies_of_a_loop_does_not_load_the_others(
         "call": node("each", "callActivity", processId=product.api.publish(line(twice)), **shape),
     }
     loads = []
-    whole = product.engine.store.whole
+    whole = load.whole
 
     def counted(transaction: Any, facts: InstanceFacts) -> Situation:
         loads.append(facts.id)
         return whole(transaction, facts)
 
-    monkeypatch.setattr(product.engine.store, "whole", counted)
+    monkeypatch.setattr(load, "whole", counted)
     instance = product.api.start(product.api.publish(line(bodies[kind], user("wait"))))
     for _ in range(40 if kind == "external" else 0):
         body = {"topic": "each", "workerName": "w", "timeout": "PT25S"}

@@ -17,7 +17,7 @@ from tests.flows import Json
 from tests.product import Product
 from tests.stores import SQLITE_AND_FAKEREDIS, StoreFactory
 from tests.unit.local_server import LocalServer, Received, http
-from workers.engine.store.transaction import Row
+from workers.engine.store import Row
 from workers.flow.interchange.export import export_bpmn
 
 #: What is on its way: a token that runs, a message that was thrown, a time that is due.

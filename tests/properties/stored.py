@@ -22,7 +22,7 @@ from tests.world import NOW
 from workers.engine.doorbell import TokenRef
 from workers.engine.engine import Engine
 from workers.engine.requests import Access, MessageRequest, SignalRequest, StartRequest
-from workers.engine.store.transaction import Row
+from workers.engine.store import Row
 from workers.semantics.changes import NewTask, NewTimer
 from workers.semantics.follow_up import FireTimer
 from workers.semantics.situation import Token

@@ -6,14 +6,13 @@ from models.types import new_id
 from workers.engine.checks import in_data
 from workers.engine.context import Context
 from workers.engine.graphs import NotCompilable
-from workers.engine.store import Transaction, instances, messages, versions
-from workers.engine.store.instances import NewInstance
+from workers.engine.store import NewInstance, Transaction, instances, versions
 from workers.engine.store.starts import Start
 from workers.flow.graph import MessageCatch
 from workers.flow.json_value import JsonValue
 from workers.semantics import plan
 from workers.semantics.blindly import start_blindly
-from workers.semantics.changes import Address, Changes, NewCall
+from workers.semantics.changes import Changes, NewCall
 from workers.semantics.kinds.message import message_problems
 from workers.semantics.situation import WHOLE, InstanceFacts, Situation
 
@@ -21,13 +20,11 @@ from workers.semantics.situation import WHOLE, InstanceFacts, Situation
 def is_free(transaction: Transaction, start: Start, key: str) -> bool:
     """Whether a message with this correlation key may begin the flow: no instance of it runs with the key.
 
-    Messages of other names may begin it too, so the flow and the key are locked.
+    Messages of other names may begin it too: see `instances.is_key_free`.
     """
     if not key:
         return True
-    owner, environment = start.organization_id, start.environment
-    messages.lock(transaction, Address(owner, environment, start.flow_id, key))
-    return instances.is_key_free(transaction, owner, environment, start.flow_id, key)
+    return instances.is_key_free(transaction, start.organization_id, start.environment, start.flow_id, key)
 
 
 def check_data(catch: MessageCatch, data: dict[str, JsonValue]) -> None:

@@ -7,7 +7,7 @@ from models.states import InstanceStatus
 from workers.engine import begin
 from workers.engine.context import Context
 from workers.engine.locked import Locked
-from workers.engine.store import Transaction, messages, retrying
+from workers.engine.store import Transaction, load, messages, move, retrying
 from workers.semantics.changes import Address, Changes
 from workers.semantics.situation import InstanceFacts
 
@@ -44,7 +44,7 @@ def _change(context: Context, instance_id: str, decide: Decide, held: set[Addres
     with context.store.transaction() as transaction:
         for address in sorted(held):
             messages.lock(transaction, address)
-        facts = context.store.lock_instance(transaction, instance_id)
+        facts = load.lock_instance(transaction, instance_id)
         changes = decide(Locked(context, transaction, facts)) if facts is not None else None
         if facts is None or changes is None:
             return []
@@ -68,13 +68,13 @@ def write(
         made += _cancel_called(context, transaction, called_id)
     for call in changes.calls:
         made.append(begin.called(context, transaction, facts, call))
-    context.store.apply(transaction, changes)
+    move.apply(transaction, changes)
     return [*made, changes]
 
 
 def _cancel_called(context: Context, transaction: Transaction, instance_id: str) -> list[Changes]:
     """Ends a called instance, and first the instances that it called itself; nothing when it has ended."""
-    facts = context.store.lock_instance(transaction, instance_id)
+    facts = load.lock_instance(transaction, instance_id)
     if facts is None or facts.status != InstanceStatus.RUNNING:
         return []
     return write(context, transaction, facts, Locked(context, transaction, facts).cancel(None, tell=False))

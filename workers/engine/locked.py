@@ -5,7 +5,7 @@ from functools import cached_property
 
 from workers.engine.context import Context
 from workers.engine.graphs import NotCompilable
-from workers.engine.store import Transaction
+from workers.engine.store import Transaction, load
 from workers.flow.graph import Graph
 from workers.semantics import plan
 from workers.semantics.blindly import cancel_blindly
@@ -44,7 +44,7 @@ class Locked:
     @cached_property
     def whole(self) -> Situation:
         """Every token of the instance."""
-        return self._context.store.whole(self.transaction, self.facts)
+        return load.whole(self.transaction, self.facts)
 
     def near(self, holder_id: str) -> Situation:
         """What is around a token in the body of a loop, without the other bodies; else the whole.
@@ -85,5 +85,5 @@ class Locked:
     def _load_near(self, holder_id: str) -> Situation | None:
         with suppress(NotCompilable):
             if self.graph.loops and not self.graph.watchful:
-                return self._context.store.near(self.transaction, self.facts, holder_id)
+                return load.near(self.transaction, self.facts, holder_id)
         return None

@@ -16,7 +16,7 @@ from workers.engine.context import Context
 from workers.engine.graphs import NotCompilable
 from workers.engine.locked import Locked
 from workers.engine.requests import MessageRequest, Published
-from workers.engine.store import Transaction, messages, starts, subscriptions
+from workers.engine.store import Transaction, load, messages, starts, subscriptions
 from workers.engine.store.subscriptions import Subscription
 from workers.flow.graph import MessageCatch
 from workers.flow.json_value import JsonValue
@@ -174,7 +174,7 @@ def _trigger(
     strict: bool,
 ) -> list[Changes] | None:
     """None when the subscription ended before its instance could be locked."""
-    facts = context.store.lock_instance(transaction, waiting.instance_id)
+    facts = load.lock_instance(transaction, waiting.instance_id)
     if facts is None or facts.status != InstanceStatus.RUNNING:
         return None
     if not subscriptions.is_there(transaction, waiting.id):

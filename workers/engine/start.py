@@ -1,7 +1,6 @@
 """Starts an instance: one commit, and its first tokens are ready. Nothing of the flow runs here."""
 
 import hashlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import orjson
@@ -13,8 +12,9 @@ from workers.engine.begin import new_instance
 from workers.engine.checks import check_environment, check_names, in_data
 from workers.engine.context import Context
 from workers.engine.requests import Started, StartRequest
-from workers.engine.store import Row, answers
+from workers.engine.store import answers, versions
 from workers.engine.store.answers import FirstAnswer, IdempotencyKey
+from workers.engine.store.versions import StartedFlow, StartedVersion
 from workers.flow.graph import Graph
 from workers.semantics import plan
 from workers.semantics.follow_up import FollowUp, follow_ups
@@ -22,17 +22,6 @@ from workers.semantics.situation import WHOLE, InstanceFacts, Situation
 
 #: How long a repeated request gets the first one's answer.
 IDEMPOTENT_FOR = timedelta(hours=24)
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """The version that a start runs."""
-
-    id: str
-    number: int
-    flow_id: str
-    organization_id: str
-    now: datetime
 
 
 def start(context: Context, request: StartRequest) -> tuple[Started, list[FollowUp]]:
@@ -50,7 +39,7 @@ def start(context: Context, request: StartRequest) -> tuple[Started, list[Follow
     flow = _flow(context, request)
     try:
         version = _version(request, flow)
-        graph = _graph(context, request, version)
+        graph = _graph(context, request, version.id)
     except (NotFound, Conflict, Unprocessable):
         first = _first(context, request, flow)
         if first is None:
@@ -59,47 +48,47 @@ def start(context: Context, request: StartRequest) -> tuple[Started, list[Follow
         return _again(request, first), []
     facts = InstanceFacts(
         id=new_id("inst_"),
-        organization_id=version.organization_id,
-        flow_id=version.flow_id,
+        organization_id=flow.organization_id,
+        flow_id=request.process_id,
         version_id=version.id,
         environment=request.environment,
         correlation_key=request.correlation_key,
         status=InstanceStatus.RUNNING,
     )
-    changes = plan.start(graph, Situation(version.now, facts, {}, {}, WHOLE, new_id))
-    started = Started(facts.id, version.flow_id, version.now)
+    changes = plan.start(graph, Situation(flow.now, facts, {}, {}, WHOLE, new_id))
+    started = Started(facts.id, facts.flow_id, flow.now)
     first = context.store.insert(
-        new_instance(changes, facts, version.number, request.data), _idempotency(request, version, started)
+        new_instance(changes, facts, version.number, request.data), _idempotency(request, flow, started)
     )
     if first is not None:
         return _again(request, first), []
     return started, follow_ups([changes])
 
 
-def _flow(context: Context, request: StartRequest) -> Row:
-    rows = context.store.find_version(request.process_id, request.environment, request.version_number)
-    flow = rows[0] if rows else None
+def _flow(context: Context, request: StartRequest) -> StartedFlow:
+    with context.store.autocommit() as reading:
+        flow = versions.find_to_start(
+            reading, request.process_id, request.environment, request.version_number
+        )
     owner = request.access.organization_id
-    if flow is None or owner not in (None, flow["organization_id"]):
+    if flow is None or owner not in (None, flow.organization_id):
         raise NotFound("There is no flow with this processId.", code="FLOW_NOT_FOUND")
     return flow
 
 
-def _version(request: StartRequest, flow: Row) -> Version:
-    if flow["version_id"] is None:
+def _version(request: StartRequest, flow: StartedFlow) -> StartedVersion:
+    if flow.version is None:
         if request.version_number is not None:
             raise NotFound("The flow has no version with this versionNumber.", code="VERSION_NOT_FOUND")
         raise Conflict(
             f"The flow has no active version in {request.environment}. Publish it, or name a versionNumber.",
             code="NO_ACTIVE_VERSION",
         )
-    return Version(
-        flow["version_id"], flow["version_number"], request.process_id, flow["organization_id"], flow["now"]
-    )
+    return flow.version
 
 
-def _graph(context: Context, request: StartRequest, version: Version) -> Graph:
-    graph = context.graphs.get(version.id)
+def _graph(context: Context, request: StartRequest, version_id: str) -> Graph:
+    graph = context.graphs.get(version_id)
     if not graph.top.starts:
         raise Conflict(
             "The flow begins only at its start events with a message, a signal or a timer.",
@@ -112,12 +101,12 @@ def _graph(context: Context, request: StartRequest, version: Version) -> Graph:
     return graph
 
 
-def _first(context: Context, request: StartRequest, flow: Row) -> FirstAnswer | None:
+def _first(context: Context, request: StartRequest, flow: StartedFlow) -> FirstAnswer | None:
     if request.idempotency_key is None:
         return None
     with context.store.autocommit() as transaction:
         return answers.find(
-            transaction, flow["organization_id"], request.route, request.idempotency_key, flow["now"]
+            transaction, flow.organization_id, request.route, request.idempotency_key, flow.now
         )
 
 
@@ -135,7 +124,7 @@ def _again(request: StartRequest, first: FirstAnswer) -> Started:
     )
 
 
-def _idempotency(request: StartRequest, version: Version, started: Started) -> IdempotencyKey | None:
+def _idempotency(request: StartRequest, flow: StartedFlow, started: Started) -> IdempotencyKey | None:
     if request.idempotency_key is None:
         return None
     answer = {
@@ -144,12 +133,12 @@ def _idempotency(request: StartRequest, version: Version, started: Started) -> I
         "startedAt": started.started_at.isoformat(),
     }
     return IdempotencyKey(
-        organization_id=version.organization_id,
+        organization_id=flow.organization_id,
         route=request.route,
         key=request.idempotency_key,
         request_hash=_hash(request),
         answer=answer,
-        expires_at=version.now + IDEMPOTENT_FOR,
+        expires_at=flow.now + IDEMPOTENT_FOR,
     )
 
 

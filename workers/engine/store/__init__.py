@@ -41,18 +41,18 @@ again), `load` (what a plan looks at), `move` (what it commits), a file for each
 resending).
 """
 
-from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from workers.engine.store import answers, instances, load, move, versions
+from workers.engine.store import answers, instances, load, move
 from workers.engine.store.answers import FirstAnswer, IdempotencyKey
 from workers.engine.store.dialect import Transaction
 from workers.engine.store.rows import NewInstance, Row
 from workers.engine.store.session import Sessions, Stale, impatient, retrying
-from workers.engine.store.upkeep import Claim, DueTimer, Lease, Upkeep
+from workers.engine.store.timers import DueTimer
+from workers.engine.store.upkeep import Claim, Lease, Upkeep
 from workers.semantics.changes import Changes
 from workers.semantics.memory import Memory
-from workers.semantics.situation import InstanceFacts, Situation, Token
+from workers.semantics.situation import Situation, Token
 
 
 class Store(Sessions):
@@ -95,65 +95,6 @@ class Store(Sessions):
                     return first
             instances.insert(transaction, new)
         return None
-
-    # -- as the verbs ask until they ask as above
-
-    def lock_instance(self, transaction: Transaction, instance_id: str) -> InstanceFacts | None:
-        return load.lock_instance(transaction, instance_id)
-
-    def whole(self, transaction: Transaction, facts: InstanceFacts) -> Situation:
-        return load.whole(transaction, facts)
-
-    def near(self, transaction: Transaction, facts: InstanceFacts, token_id: str) -> Situation | None:
-        return load.near(transaction, facts, token_id)
-
-    def apply(self, transaction: Transaction, changes: Changes) -> None:
-        move.apply(transaction, changes)
-
-    def find_version(self, flow_id: str, environment: str, version_number: str | None) -> list[Row]:
-        with self.autocommit() as transaction:
-            flow = versions.find_to_start(transaction, flow_id, environment, version_number)
-        if flow is None:
-            return []
-        return [
-            {name: getattr(flow, name) for name in ("organization_id", "version_id", "version_number", "now")}
-        ]
-
-    def create(
-        self,
-        facts: InstanceFacts,
-        *,
-        version_number: int,
-        tokens: Collection[Token],
-        variables: Mapping[str, object],
-        now: datetime,
-        idempotency: IdempotencyKey | None,
-    ) -> Row | None:
-        first = self.insert(NewInstance(facts, version_number, tokens, variables, now), idempotency)
-        return None if first is None else {"request_hash": first.request_hash, "answer": first.answer}
-
-    def insert_instance(
-        self,
-        transaction: Transaction,
-        facts: InstanceFacts,
-        version_number: int,
-        tokens: Collection[Token],
-        variables: Mapping[str, object],
-        now: datetime,
-    ) -> None:
-        instances.insert(transaction, NewInstance(facts, version_number, tokens, variables, now))
-
-    def lock_message_key(
-        self,
-        transaction: Transaction,
-        organization_id: str,
-        environment: str,
-        name: str,
-        key: str,
-        *,
-        wait: bool = True,
-    ) -> bool:
-        return transaction.lock(organization_id, environment, name, key, wait=wait)
 
 
 __all__ = [

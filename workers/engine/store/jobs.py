@@ -3,12 +3,11 @@
 What another worker is about to take is left to it.
 """
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from workers.engine.store.dialect import Transaction
 from workers.engine.store.rows import Row
-from workers.engine.store.session import Sessions
 from workers.semantics.memory import Memory
 
 
@@ -122,36 +121,3 @@ def extend(transaction: Transaction, id: str, epoch: int, until: datetime) -> bo
 
 def _remembered(row: Row) -> Row:
     return {**{name: row[name] for name in row if name != "input"}, "memory": Memory.from_json(row["input"])}
-
-
-# -- as `workers.engine.job` asks until it asks as above
-
-
-def lock_jobs(
-    store: Sessions,
-    *,
-    organization_id: str,
-    environment: str,
-    topic: str,
-    worker: str,
-    most: int,
-    lock: timedelta,
-) -> list[Row]:
-    free = Topic(organization_id, environment, topic)
-    with store.autocommit() as reading:
-        if not is_any_free(reading, free):
-            return []
-    with store.statements() as transaction:
-        return [_row(each) for each in fetch(transaction, free, worker=worker, most=most, lock=lock)]
-
-
-def find_job(transaction: Transaction, id: str, *, for_update: bool = False) -> Row | None:
-    job = find(transaction, id, for_update=for_update)
-    return None if job is None else _row(job)
-
-
-def _row(job: Job | FetchedJob) -> Row:
-    return {each.name: getattr(job, each.name) for each in fields(job)}
-
-
-extend_lock = extend

@@ -65,9 +65,7 @@ def take_due(transaction: Transaction, limit: int, reclaim: timedelta) -> list[D
         limit=limit,
     )
     claimed.sort(key=lambda row: (row["due_at"], row["id"]))
-    return [
-        DueTimer(row["id"], row["holder_id"], row["instance_id"], now - row["due_at"]) for row in claimed
-    ]
+    return [DueTimer(row["id"], row["holder_id"], row["instance_id"], now - row["due_at"]) for row in claimed]
 
 
 def from_called(transaction: Transaction, last: Timer) -> list[Timer]:

@@ -26,12 +26,19 @@ class CalledVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class StartedVersion:
+    """The version that a start runs."""
+
+    id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class StartedFlow:
-    """A flow, and the version of it that a start runs, or None; `now` is when it was read."""
+    """A flow that is to start, and the version that a start runs, if there is one; read at `now`."""
 
     organization_id: str
-    version_id: str | None
-    version_number: int | None
+    version: StartedVersion | None
     now: datetime
 
 
@@ -53,7 +60,11 @@ def find_to_start(
         flow_id=flow_id,
         **params,
     )
-    return StartedFlow(**{**rows[0], "now": transaction.read_at(rows[0])}) if rows else None
+    if not rows:
+        return None
+    row = rows[0]
+    found = None if row["version_id"] is None else StartedVersion(row["version_id"], row["version_number"])
+    return StartedFlow(row["organization_id"], found, transaction.read_at(row))
 
 
 def find(transaction: Transaction, id: str) -> Version | None:

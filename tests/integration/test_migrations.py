@@ -8,7 +8,7 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import CheckConstraint, MetaData, inspect, text
 from sqlmodel import SQLModel
 
 from app.authoring import activation
@@ -29,6 +29,75 @@ def test_a_migrated_database_has_the_tables_that_the_code_knows(stores: Stores) 
     with closing(Database(stores.settings())) as database, database.engine.connect() as connection:
         assert is_current(database)
         assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_a_migrated_database_is_one_that_is_made_from_the_tables_anew(
+    store_factory: StoreFactory, pair: str
+) -> None:
+    """To the conditions of its indexes, its checks and its defaults, which Alembic does not compare."""
+    with store_factory.open(pair) as migrated, store_factory.open(pair, migrated=False) as made:
+        assert schema_of(migrated) == schema_of(made, SQLModel.metadata)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("part", ["condition of an index", "check", "default"])
+def test_it_would_show_if_one_were_changed(store_factory: StoreFactory, pair: str, part: str) -> None:
+    changed = MetaData()
+    for table in SQLModel.metadata.sorted_tables:
+        table.to_metadata(changed)
+    match part:
+        case "condition of an index":
+            (index,) = (each for each in changed.tables["tokens"].indexes if each.name == "ix_tokens_moving")
+            index.dialect_options["postgresql"]["where"] = text("state = 'ready'")
+            index.dialect_options["sqlite"]["where"] = text("state = 'ready'")
+        case "check":
+            scopes = changed.tables["scopes"]
+            (check,) = (each for each in scopes.constraints if isinstance(each, CheckConstraint))
+            scopes.constraints.remove(check)
+            scopes.append_constraint(CheckConstraint("kind <> ''", name="kind"))
+        case "default":
+            changed.tables["tasks"].columns["state"].server_default = None
+    with store_factory.open(pair) as migrated, store_factory.open(pair, migrated=False) as made:
+        assert len(schema_of(migrated) ^ schema_of(made, changed)) == 2
+
+
+def schema_of(stores: Stores, tables: MetaData | None = None) -> set[tuple[object, ...]]:
+    """All that a database knows of its tables, in its own words; they are made first, if any are given."""
+    with closing(Database(stores.settings())) as database, database.engine.connect() as connection:
+        if tables is not None:
+            tables.create_all(connection)
+            connection.commit()
+        if not database.is_sqlite:
+            return {tuple(row) for sql in _SCHEMA for row in connection.execute(text(sql))}
+        names = connection.execute(text(_SQLITE_INDEXES)).all()
+        found: set[tuple[object, ...]] = {(name, _plain(sql)) for name, sql in names}
+        inspector = inspect(connection)
+        for table in SQLModel.metadata.tables:
+            checks = inspector.get_check_constraints(table)
+            found |= {(table, each["name"], _plain(each["sqltext"])) for each in checks}
+            columns = connection.execute(text(f"PRAGMA table_info({table})")).all()
+            found |= {(table, *column[1:]) for column in columns}
+        return found
+
+
+def _plain(sql: str | None) -> str | None:
+    return None if sql is None else " ".join(sql.replace('"', "").split())
+
+
+_SQLITE_INDEXES = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name <> 'alembic_version'"
+
+_SCHEMA = (
+    "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'alembic_version'",
+    """SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint
+    WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+    AND conrelid::regclass::text <> 'alembic_version'""",
+    """SELECT table_name, column_name, data_type, is_nullable, column_default FROM information_schema.columns
+    WHERE table_schema = 'public' AND table_name <> 'alembic_version'""",
+    """SELECT relname, reloptions::text FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind = 'r' AND relname <> 'alembic_version'""",
+)
+"""What PostgreSQL says of its tables; whether a column may be null is said with the columns."""
 
 
 #: What the release of revision 0002 writes when a flow with a monthly timer start is published in both

@@ -80,7 +80,7 @@ class PostgreSQL:
 
     def move(self, transaction: Transaction, changes: Changes) -> bool:
         params = _params(changes)
-        return bool(transaction.rows(move_statement(frozenset(params)), **params)[0]["done"])
+        return bool(transaction.rows(_statement(frozenset(params)), **params)[0]["done"])
 
     def insert(self, transaction: Transaction, new: NewInstance) -> None:
         transaction.run(
@@ -167,7 +167,7 @@ def _params(changes: Changes) -> dict[str, object]:
 
 
 @lru_cache(maxsize=256)
-def move_statement(parts: frozenset[str]) -> str:
+def _statement(parts: frozenset[str]) -> str:
     """The statement for changes that have these parts; the same shape is prepared once.
 
     All of it, every part present, is `tests/unit/statements/move.postgres.sql`.
@@ -269,6 +269,3 @@ gone_timers AS (
     WHERE instance_id = :instance_id AND token_id = ANY(:resolved) AND resolved_at IS NULL
 )""",
 }
-
-#: Every part that a move may have.
-PARTS = frozenset({"status", "read_seq", *_FENCED, *_WRITTEN})

@@ -99,7 +99,7 @@ def _row(names: list[str], values: tuple[Any, ...]) -> Row:
 
 
 _UPDATE_TOKEN = (
-    f"UPDATE tokens SET {', '.join(f'{name} = :{name}' for name in MUTABLE)} "
+    f"UPDATE tokens SET {', '.join(f'{name} = :{name}' for name in MUTABLE)}\n"
     "WHERE id = :id AND epoch = :epoch - 1"
 )
 
@@ -108,8 +108,9 @@ def _move(transaction: Transaction, changes: Changes) -> bool:
     run, instance_id = transaction.run, changes.instance_id
     ends = ", status = :status, ended_at = :now" if changes.status else ""
     guard = transaction.rows(
-        f"""UPDATE instances SET seq = seq + :moves{ends} WHERE id = :instance_id AND status = 'RUNNING'
-        AND seq = coalesce(:read_seq, seq) RETURNING seq - :moves AS seq""",
+        f"""UPDATE instances SET seq = seq + :moves{ends}
+        WHERE id = :instance_id AND status = 'RUNNING' AND seq = coalesce(:read_seq, seq)
+        RETURNING seq - :moves AS seq""",
         moves=changes.moves,
         read_seq=changes.read_seq,
         instance_id=instance_id,
@@ -201,4 +202,4 @@ def _insert_variables(transaction: Transaction, variables: Iterable[tuple[tuple[
 
 @cache
 def _insert_sql(table: str, *names: str) -> str:
-    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({', '.join(f':{name}' for name in names)})"
+    return f"INSERT INTO {table} ({', '.join(names)})\nVALUES ({', '.join(f':{name}' for name in names)})"

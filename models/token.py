@@ -14,8 +14,9 @@ _MOVING = "state IN ('ready', 'running')"
 class Token(SQLModel, table=True):
     """A point of execution.
 
-    Every move, claim and take-back raises `epoch`, and is written only while the epoch is the one that was
-    read. Renewing a lease or keeping an input asks for the epoch too; counting what was sent does not.
+    Every move, claim, take-back and hand-back raises `epoch`, and is written only while the epoch is the one
+    that was read. Renewing a lease or keeping an input asks for the epoch and leaves it. Counting what was
+    sent does neither: at worst a message comes once too often.
     """
 
     __tablename__ = "tokens"

@@ -31,9 +31,9 @@ in one transaction that begins with the instance's row. Beside moves:
 **Lock order**, everywhere: message addresses and keys of flows (sorted), calling instance, called instance,
 token. No lock is held while a node runs.
 
-**Epochs.** Whoever changes what a token is about to do raises its epoch and asks for the one that was read: a
-move, a claim, a lease that is taken or handed back. What only goes with that (a lease that runs on, an input
-that is kept, when a message was sent) leaves the epoch as it is.
+**Epochs.** A move, a claim, and taking or handing back a claimed token ask for the epoch that was read and
+raise it. Renewing a lease (`upkeep`) and keeping an input (`move.keep`) ask for it and leave it. Counting
+what was sent (`to_send_again`, `mark_unsent`) does neither: at worst a message is sent once too often.
 
 **The files**, from the bottom: `rows` (dataclasses as rows), `dialect` (a transaction, and what the databases
 do differently), `postgres` and `sqlite` (one each, with the move), `session` (transactions, what is tried

@@ -1,4 +1,7 @@
-"""The armed start events of active versions, above all timers."""
+"""The armed start events of active versions, above all timers.
+
+Rows of `flow_starts` are written and deleted here; `workers.engine.store.starts` finds and moves them on.
+"""
 
 from dataclasses import asdict
 from datetime import datetime

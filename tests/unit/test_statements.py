@@ -5,7 +5,7 @@
 
 from dataclasses import fields
 from datetime import timedelta
-from inspect import cleandoc
+from inspect import cleandoc, isfunction
 from pathlib import Path
 from textwrap import wrap
 
@@ -15,6 +15,21 @@ from sqlmodel import SQLModel
 import models.tables  # noqa: F401 - fills the metadata
 from models.types import UtcDateTime
 from tests.largest_move import largest_move
+from workers.engine import store
+from workers.engine.store import (
+    answers,
+    incidents,
+    instances,
+    jobs,
+    load,
+    messages,
+    move,
+    starts,
+    subscriptions,
+    tasks,
+    timers,
+    versions,
+)
 from workers.engine.store.dialect import Dialect, Transaction
 from workers.engine.store.postgres import PostgreSQL
 from workers.engine.store.rows import Row
@@ -103,6 +118,27 @@ def test_a_column_name_is_of_one_kind_in_every_table() -> None:
     assert not {"now", "variables", "seq", "key", "one", "tokens"} & {
         name for name, found in kinds.items() if found != {"text or number"}
     }
+
+
+def test_the_first_page_of_the_store_names_all_that_it_offers() -> None:
+    page = store.__doc__ or ""
+    for module in (
+        answers,
+        incidents,
+        instances,
+        jobs,
+        load,
+        messages,
+        move,
+        starts,
+        subscriptions,
+        tasks,
+        timers,
+        versions,
+    ):
+        for name, value in vars(module).items():
+            if isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_"):
+                assert f"`{name}`" in page, f"{module.__name__}.{name}"
 
 
 if __name__ == "__main__":

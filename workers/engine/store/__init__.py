@@ -35,10 +35,28 @@ token. No lock is held while a node runs.
 raise it. Renewing a lease (`upkeep`) and keeping an input (`move.keep`) ask for it and leave it. Counting
 what was sent (`to_send_again`, `mark_unsent`) does neither: at worst a message is sent once too often.
 
-**The files**, from the bottom: `rows` (dataclasses as rows), `dialect` (a transaction, and what the databases
-do differently), `postgres` and `sqlite` (one each, with the move), `session` (transactions, what is tried
-again), `load` (what a plan looks at), `move` (what it commits), a file for each table, `upkeep` (leases and
-resending).
+**What there is**, from the bottom up:
+
+| file | what |
+|---|---|
+| `rows` | dataclasses as rows; which columns are JSON or times |
+| `dialect` | `Transaction`, and what the databases do differently: `postgres` and `sqlite`, with the move |
+| `session` | `Sessions`: `autocommit`, `transaction`, `statements`; `retrying`, `impatient` |
+| `load` | what a plan looks at: `at_epoch`, `lock_instance`, `whole`, `near` |
+| `move` | what is written of a token: `apply`, `alone`, `claim`, `keep` |
+| `instances` | `insert`, `is_key_free` |
+| `versions` | what a start runs: `find_to_start`, `find`, `find_called` |
+| `answers` | of an Idempotency-Key: `remember`, `find`, `prune` |
+| `messages` | of an address: `lock`, `is_any_waiting`, `oldest`, `deliver`, `deliverable` |
+| | from outside: `take_id`, `keep`, `forget`, `remember`, `prune` |
+| | thrown by a flow: `thrown`, `find_thrown`, `keep_thrown`, `take_signal` |
+| `subscriptions` | `waiting`, `is_there` |
+| `timers` | `take_due`, `find`, `from_called`, `arm_for_signal`, `drop` |
+| `starts` | `waiting`, `take_due`, `lock_due`, `set_next` |
+| `tasks` | `find`, `open_at` |
+| `jobs` | `is_any_free`, `fetch`, `find`, `extend` |
+| `incidents` | `find` |
+| `upkeep` | `Upkeep`, for the sweeper and the heartbeat: leases, resending, what is due |
 """
 
 from datetime import datetime

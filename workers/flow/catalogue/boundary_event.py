@@ -46,7 +46,7 @@ class BoundaryEvent(Event):
 
 
 def _caught(node: BoundaryEvent, roots: Roots) -> Names:
-    """What comes with an error or an escalation, nobody has written down."""
+    """The names in a message's data; those in what an error or an escalation brings cannot be known."""
     return event_names(node, roots) if isinstance(node.event, MessageCatch) else None
 
 

@@ -22,7 +22,7 @@ Group = Literal["Events", "Gateways", "Tasks", "Parts and calls"]
 
 
 def no_details(_of: Properties, _node: Any) -> None:
-    """What the type itself says is all."""
+    """No details: the type says all of it."""
 
 
 def nothing(_node: Any, _roots: Roots) -> Names:
@@ -36,11 +36,12 @@ def unknown(_node: Any, _roots: Roots) -> Names:
 
 
 def no_error(_node: Any, _roots: Roots) -> Codes:
+    """No code: the node throws no error itself."""
     return set()
 
 
 def any_error(_node: Any, _roots: Roots) -> Codes:
-    """What runs elsewhere throws what it likes."""
+    """Any code: what runs elsewhere may throw any error."""
     return None
 
 
@@ -80,7 +81,7 @@ class NodeType(Generic[M]):
     rules: str = ""
     """What a reader has to know besides, in Markdown, with the codes of problems and incidents."""
     variants: tuple[Variant, ...] = ()
-    """What people call by another name, though its type is this."""
+    """Uses of the type that people call by another name."""
     gives: Callable[[M, Roots], Names] = nothing
     sets: Callable[[M, Roots], Names] = nothing
     errors: Callable[[M, Roots], Codes] = no_error

@@ -72,7 +72,7 @@ format: setup  ## Format the code and sort its imports
 	@$(BIN)/ruff check --fix --quiet . || true
 	@$(BIN)/ruff format .
 
-docs: setup  ## Write docs/nodes.md and docs/flow.schema.json from the models of the flow language
+docs: setup  ## Write the pages of docs/ that come from the code (nodes, BPMN, incidents, JSON Schema)
 	@$(BIN)/python -m workers.flow.reference
 
 bench: setup  ## Measure starts and nodes per second (ARGS=--help tells how)

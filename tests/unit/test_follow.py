@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from models.errors import Unavailable
+from models.errors import Busy, Unavailable
 from tests.flows import line, message, node
 from tests.unit.simulation import Simulation
 from workers.engine import follow
@@ -72,7 +72,7 @@ def test_no_more_follow_ups_are_done_than_the_process_does_but_all_tokens_are_ru
     assert (done, bell.rung) == (["a", "b", "again"], ["a", "b", "again"])
 
 
-@pytest.mark.parametrize("error", [Unavailable("away"), RuntimeError("broken")])
+@pytest.mark.parametrize("error", [Busy("held"), RuntimeError("broken")])
 def test_a_follow_up_that_fails_holds_up_no_other(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
 
@@ -85,6 +85,20 @@ def test_a_follow_up_that_fails_holds_up_no_other(error: Exception, monkeypatch:
     monkeypatch.setattr(follow, "do", do)
     follow.follow(_context(_Bell()), [FireTimer("a"), FireTimer("b")])
     assert done == ["a", "b"]
+
+
+def test_with_the_database_away_all_that_follows_is_left_to_the_sweeper(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tried: list[str] = []
+
+    def do(_: object, each: FireTimer) -> list[FollowUp]:
+        tried.append(each.timer_id)
+        raise Unavailable("away")
+
+    monkeypatch.setattr(follow, "do", do)
+    follow.follow(_context(_Bell()), [FireTimer("a"), FireTimer("b")])
+    assert tried == ["a"]
 
 
 def test_a_token_whose_message_failed_is_left_to_the_sweeper() -> None:

@@ -138,9 +138,7 @@ class Engine:
     def activate_jobs(
         self, request: JobsRequest, is_heard: Callable[[], bool] = lambda: True
     ) -> list[LockedJob]:
-        jobs, found = job.activate(self._context, request, is_heard)
-        self._follow(found)
-        return jobs
+        return job.activate(self._context, request, is_heard)
 
     def complete_job(
         self, access: Access, job_id: str, data: dict[str, JsonValue], *, by: str | None = None

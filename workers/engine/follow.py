@@ -20,7 +20,8 @@ log = structlog.get_logger(__name__)
 def follow(context: Context, follow_ups: Iterable[FollowUp]) -> None:
     """Does the follow-ups, and what follows from them in turn, up to `context.follow_ups` of them.
 
-    Never raises: the commit stands, and a sweeper does what is not done here. Every ready token is rung for.
+    Never raises: the commit stands, and a sweeper does what is not done here: what is beyond the number, what
+    failed, and with the database away all the rest. Every ready token is rung for.
     """
     waiting: deque[FollowUp] = deque()
     left = context.follow_ups
@@ -34,17 +35,17 @@ def follow(context: Context, follow_ups: Iterable[FollowUp]) -> None:
         if not waiting or not left:
             return
         left -= 1
-        found = _tried(context, waiting.popleft())
-
-
-def _tried(context: Context, each: FollowUp) -> Iterable[FollowUp]:
-    try:
-        return retrying(partial(do, context, each))
-    except (Busy, Unavailable) as error:
-        log.warning("the sweeper does what follows from a commit", reason=error.detail)
-    except Exception:
-        log.exception("what follows from a commit failed; the sweeper does it later")
-    return ()
+        each = waiting.popleft()
+        found = ()
+        try:
+            found = retrying(partial(do, context, each))
+        except Unavailable as error:
+            log.warning("the database is away; the sweeper does what follows", reason=str(error.__cause__))
+            return
+        except Busy as error:
+            log.warning("the sweeper does what follows from a commit", reason=error.detail)
+        except Exception:
+            log.exception("what follows from a commit failed; the sweeper does it later")
 
 
 def do(context: Context, each: FollowUp) -> list[FollowUp]:

@@ -44,11 +44,8 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 0.05, 0.5
 #: When a caller that found no free seat may come again, in seconds.
 _COME_AGAIN = 2
 
-#: What activating gives: the jobs, and what follows from jobs that became incidents instead.
-Activated = tuple[list[LockedJob], list[FollowUp]]
 
-
-def activate(context: Context, request: JobsRequest, is_heard: Callable[[], bool]) -> Activated:
+def activate(context: Context, request: JobsRequest, is_heard: Callable[[], bool]) -> list[LockedJob]:
     """Locks jobs, the oldest first; waits for one if there is none. No connection is held meanwhile.
 
     A caller whose connection is gone (`is_heard` is false) gets no job: locking one would waste its lease.
@@ -58,9 +55,9 @@ def activate(context: Context, request: JobsRequest, is_heard: Callable[[], bool
         TooManyRequests: TOO_MANY_WAITING: there is no job, and every seat for waiting is taken.
     """
     deadline = time.monotonic() + request.patience.total_seconds()
-    taken, found = _take(context, request)
+    taken = _take(context, request)
     if taken or not request.patience:
-        return taken, found
+        return taken
     if not context.poll_seats.acquire(blocking=False):
         raise TooManyRequests(
             "There is no job, and as many workers wait here as may.",
@@ -72,12 +69,11 @@ def activate(context: Context, request: JobsRequest, is_heard: Callable[[], bool
         while not taken and (left := deadline - time.monotonic()) > 0:
             if context.stopping.wait(min(pause, left)) or not is_heard():
                 break
-            taken, more = _take(context, request)
-            found += more
+            taken = _take(context, request)
             pause = min(pause * 2, _LONGEST_PAUSE)
     finally:
         context.poll_seats.release()
-    return taken, found
+    return taken
 
 
 def complete(
@@ -158,17 +154,9 @@ def extend(context: Context, access: Access, job_id: str, lock: timedelta) -> da
     return locked_until
 
 
-def _take(context: Context, request: JobsRequest) -> Activated:
+def _take(context: Context, request: JobsRequest) -> list[LockedJob]:
     fetched = retrying(lambda: _fetch(context, request))
-    taken: list[LockedJob] = []
-    found: list[FollowUp] = []
-    for job in fetched:
-        handed = _hand_out(context, job)
-        if isinstance(handed, LockedJob):
-            taken.append(handed)
-        else:
-            found += handed
-    return taken, found
+    return [locked for job in fetched if (locked := _hand_out(context, job)) is not None]
 
 
 def _fetch(context: Context, request: JobsRequest) -> list[FetchedJob]:
@@ -180,16 +168,18 @@ def _fetch(context: Context, request: JobsRequest) -> list[FetchedJob]:
         return jobs.fetch(transaction, topic, worker=request.worker, most=request.most, lock=request.lock)
 
 
-def _hand_out(context: Context, job: FetchedJob) -> LockedJob | list[FollowUp]:
-    """The locked job as its worker gets it; or what follows from the incident that it became instead."""
+def _hand_out(context: Context, job: FetchedJob) -> LockedJob | None:
+    """The locked job as its worker gets it; None where it became an incident instead."""
     if job.epoch > plan.MAX_LOSSES:
         reason = f"{plan.MAX_LOSSES} workers locked the job of node '{job.node_id}' and let the lock run out"
-        return _give_up(context, job, IncidentCode.WORKER_LOST, reason)
+        _give_up(context, job, IncidentCode.WORKER_LOST, reason)
+        return None
     given = cast(VisitInput, job.memory.input)
     try:
         secrets = context.secrets.read(job.organization_id, given.secret_names)
     except AttemptFailed as failure:
-        return _give_up(context, job, failure.code, failure.message)
+        _give_up(context, job, failure.code, failure.message)
+        return None
     retries_left = None
     if job.memory.retries is not None:  # as a worker has said
         retries_left = job.memory.retries - 1
@@ -213,8 +203,11 @@ def _hand_out(context: Context, job: FetchedJob) -> LockedJob | list[FollowUp]:
     )
 
 
-def _give_up(context: Context, fetched: FetchedJob, code: IncidentCode, reason: str) -> list[FollowUp]:
-    """Makes a job that was just locked an incident of its node, if it is not another worker's by now."""
+def _give_up(context: Context, fetched: FetchedJob, code: IncidentCode, reason: str) -> None:
+    """Makes a job that was just locked an incident of its node, if it is not another worker's by now.
+
+    An incident sets nothing off.
+    """
 
     def decide(locked: Locked) -> Changes | None:
         job = jobs.find(locked.transaction, fetched.id, for_update=True)
@@ -223,7 +216,7 @@ def _give_up(context: Context, fetched: FetchedJob, code: IncidentCode, reason: 
         token = locked.near(job.token_id).tokens[job.token_id]
         return locked.plan(Failed(token.id, token.epoch, code, reason, retryable=False))
 
-    return follow_ups(change(context, fetched.instance_id, decide))
+    change(context, fetched.instance_id, decide)
 
 
 def _tell(

@@ -34,7 +34,7 @@ def fire(context: Context, timer_id: str) -> list[FollowUp]:
     with context.store.autocommit() as reading:
         timer = timers.find(reading, timer_id)
         if timer is not None and timer.node_id == "":
-            timer = next(iter(timers.from_called(reading, timer)), None)
+            timer = timers.first_from_called(reading, timer)
     if timer is None:
         return []
     first_id = timer.id

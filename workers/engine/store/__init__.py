@@ -51,7 +51,7 @@ what was sent (`to_send_again`, `mark_unsent`) does neither: at worst a message 
 | | from outside: `take_id`, `keep`, `forget`, `remember`, `prune` |
 | | thrown by a flow: `thrown`, `find_thrown`, `keep_thrown`, `take_signal` |
 | `subscriptions` | `waiting`, `is_there` |
-| `timers` | `take_due`, `find`, `from_called`, `arm_for_signal`, `drop` |
+| `timers` | `take_due`, `find`, `first_from_called`, `arm_for_signal`, `drop` |
 | `starts` | `waiting`, `take_due`, `lock_due`, `set_next` |
 | `tasks` | `find`, `open_at` |
 | `jobs` | `is_any_free`, `fetch`, `find`, `extend` |

@@ -68,16 +68,16 @@ def take_due(transaction: Transaction, limit: int, reclaim: timedelta) -> list[D
     return [DueTimer(row["id"], row["holder_id"], row["instance_id"], now - row["due_at"]) for row in claimed]
 
 
-def from_called(transaction: Transaction, last: Timer) -> list[Timer]:
-    """All that a called instance told its caller up to `last`, in order: its end is the last of it."""
+def first_from_called(transaction: Transaction, last: Timer) -> Timer | None:
+    """The first of what a called instance told its caller up to `last`: its end is the last of it."""
     rows = transaction.rows(
         f"""SELECT {_TIMER} FROM timers WHERE instance_id = :instance_id
-        AND holder_id = :holder_id AND node_id = '' AND due_at <= :due_at ORDER BY due_at, id""",
+        AND holder_id = :holder_id AND node_id = '' AND due_at <= :due_at ORDER BY due_at, id LIMIT 1""",
         instance_id=last.instance_id,
         holder_id=last.holder_id,
         due_at=last.due_at,
     )
-    return [Timer(**row) for row in rows]
+    return Timer(**rows[0]) if rows else None
 
 
 def arm_for_signal(

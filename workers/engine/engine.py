@@ -184,14 +184,6 @@ class Engine:
         return self._context.settings
 
     @property
-    def store(self) -> Store:
-        return self._context.store
-
-    @property
-    def graphs(self) -> Graphs:
-        return self._context.graphs
-
-    @property
     def upkeep(self) -> Upkeep:
         """What is due: found, and marked as taken for a while."""
         return self._context.upkeep
@@ -219,6 +211,16 @@ class Engine:
             NotCompilable: this code cannot run the receiver's version.
         """
         self._follow(retrying(partial(follow.do, self._context, follow_up)))
+
+    # -- what it stands on
+
+    @property
+    def store(self) -> Store:
+        return self._context.store
+
+    @property
+    def graphs(self) -> Graphs:
+        return self._context.graphs
 
     def _follow(self, found: list[FollowUp]) -> None:
         follow.follow(self._context, found)

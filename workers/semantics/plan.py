@@ -58,7 +58,7 @@ def plan(graph: Graph, situation: Situation, event: Event) -> Changes:
         raise WholeInstanceNeeded
     moves = Moves(graph, situation)
     try:
-        _happen(moves, event)
+        _apply(moves, event)
     except Stuck as stuck:
         moves = Moves(graph, situation)
         _stop(moves, event, stuck)
@@ -99,7 +99,7 @@ def cancel(graph: Graph, situation: Situation, by: str | None, *, tell: bool = T
     return moves.changes
 
 
-def _happen(moves: Moves, event: Event) -> None:
+def _apply(moves: Moves, event: Event) -> None:
     match event:
         case Triggered():
             _trigger(moves, event)
@@ -121,7 +121,7 @@ def _happen(moves: Moves, event: Event) -> None:
             moves.release(step.token.id, "CANCELLED", event.by)
             cancel_task(step, event.by)
         case Run() | Returned() | Failed() | Lost():
-            _happen_to_token(Step(moves, moves.tokens[event.token_id]), event)
+            _apply_to_token(Step(moves, moves.tokens[event.token_id]), event)
         case never:
             assert_never(never)
 
@@ -138,7 +138,7 @@ def _retry(moves: Moves, token: Token, *, anew: bool) -> None:
         step.try_again(moves.now, attempts=0, memory=token.memory.lasting())
 
 
-def _happen_to_token(step: Step, event: TokenEvent) -> None:
+def _apply_to_token(step: Step, event: TokenEvent) -> None:
     match event:
         case Run():
             _run(step)

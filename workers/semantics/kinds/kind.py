@@ -139,7 +139,7 @@ class OutsideKind(Kind, ABC):
 
     @abstractmethod
     def prepare(self, step: Step) -> tuple[JsonValue, Mapping[str, list[Part]]]:
-        """Called once in a visit, before the first claim: the input of every attempt.
+        """Called once in a visit, before its first attempt: works out the input of all attempts.
 
         May only read. Returns the input with its secrets masked, as it is kept, and by JSON pointer the parts
         that put the secrets in. Next: the engine claims the token and makes an attempt.

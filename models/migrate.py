@@ -1,6 +1,7 @@
 """Brings a database to the newest schema, by Alembic."""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from alembic import command
@@ -18,14 +19,18 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 0x50524F43
 
 
-#: How long a migration waits for a table. Statements behind it in the queue wait as long.
-_TABLE_WAIT = "1s"
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How migrations wait for tables that others use."""
 
-#: How often a migration asks again for a table that others use, and the pause before that, in seconds.
-_TRIES, _PAUSE = 30, 1.0
+    #: PostgreSQL's `lock_timeout`: everybody who comes later in the queue for the table waits as long.
+    table_wait: str = "1s"
+    #: How often a migration asks for its tables, and the pause between two times, in seconds.
+    tries: int = 30
+    pause: float = 1.0
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, patience: Patience | None = None) -> None:
     """Applies what is missing; does nothing on a database that is up to date.
 
     Each migration is one short transaction, so that the release before goes on serving meanwhile.
@@ -34,6 +39,7 @@ def upgrade(database: Database) -> None:
         Busy: a table stayed locked by others. The migrations that are left are applied the next time.
         Unavailable: the database is away.
     """
+    patience = patience or Patience()
     with translated_errors(), database.writer_lock(), database.engine.connect() as connection:
         if database.is_sqlite:
             command.upgrade(alembic_config(connection), "head")
@@ -43,9 +49,9 @@ def upgrade(database: Database) -> None:
         connection.execute(text("SET lock_timeout = 0"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         try:
-            connection.execute(text(f"SET lock_timeout = '{_TABLE_WAIT}'"))
+            connection.execute(text(f"SET lock_timeout = '{patience.table_wait}'"))
             connection.commit()
-            _apply(connection.execution_options(isolation_level="READ COMMITTED"))
+            _apply(connection.execution_options(isolation_level="READ COMMITTED"), patience)
         finally:
             connection.rollback()
             connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -53,8 +59,8 @@ def upgrade(database: Database) -> None:
             connection.execute(text("RESET lock_timeout"))
 
 
-def _apply(connection: Connection) -> None:
-    for tries_left in reversed(range(_TRIES)):
+def _apply(connection: Connection, patience: Patience) -> None:
+    for tries_left in reversed(range(patience.tries)):
         try:
             with translated_errors():
                 command.upgrade(alembic_config(connection), "head")
@@ -65,7 +71,7 @@ def _apply(connection: Connection) -> None:
             if connection.invalidated or not tries_left:
                 raise
             connection.rollback()
-            time.sleep(_PAUSE)
+            time.sleep(patience.pause)
 
 
 def is_current(database: Database) -> bool:

@@ -12,10 +12,9 @@ from sqlalchemy import CheckConstraint, MetaData, inspect, text
 from sqlmodel import SQLModel
 
 from app.authoring import activation
-from models import migrate
 from models.db import Database
 from models.errors import Busy
-from models.migrate import alembic_config, is_current, upgrade
+from models.migrate import Patience, alembic_config, is_current, upgrade
 from models.states import TokenState
 from tests.flows import end, event, flow, timer
 from tests.product import Product
@@ -160,11 +159,8 @@ def test_what_an_earlier_release_armed_stays_armed_and_fires_on_after_the_upgrad
 
 
 def test_a_migration_that_waits_for_a_table_holds_nobody_up_and_is_whole_or_not_at_all(
-    store_factory: StoreFactory, monkeypatch: pytest.MonkeyPatch
+    store_factory: StoreFactory,
 ) -> None:
-    monkeypatch.setattr(migrate, "_TABLE_WAIT", "50ms")
-    monkeypatch.setattr(migrate, "_PAUSE", 0.0)
-    monkeypatch.setattr(migrate, "_TRIES", 3)
     with (
         store_factory.open(POSTGRESQL_AND_VALKEY, migrated=False) as stores,
         closing(Database(stores.settings())) as database,
@@ -176,7 +172,7 @@ def test_a_migration_that_waits_for_a_table_holds_nobody_up_and_is_whole_or_not_
         with database.writing() as session:
             session.execute(text("LOCK TABLE flow_starts IN ROW EXCLUSIVE MODE"))
             with pytest.raises(Busy):
-                upgrade(database)
+                upgrade(database, Patience(table_wait="50ms", tries=3, pause=0.0))
             with database.connection() as other:
                 other.execute("SELECT 1 FROM organizations")
         assert not is_current(database)
@@ -191,7 +187,6 @@ def test_a_migration_that_waits_for_a_table_holds_nobody_up_and_is_whole_or_not_
 def test_a_migration_waits_its_turn_for_a_table(
     store_factory: StoreFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(migrate, "_TABLE_WAIT", "50ms")
     with (
         store_factory.open(POSTGRESQL_AND_VALKEY, migrated=False) as stores,
         closing(Database(stores.settings())) as database,
@@ -204,7 +199,7 @@ def test_a_migration_waits_its_turn_for_a_table(
         holder.execute(text("LOCK TABLE flow_starts IN ROW EXCLUSIVE MODE"))
         # What it does between two tries is where the other lets go.
         monkeypatch.setattr("models.migrate.time.sleep", lambda _: holder.rollback())
-        upgrade(database)
+        upgrade(database, Patience(table_wait="50ms"))
         assert is_current(database)
 
 

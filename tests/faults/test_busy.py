@@ -196,7 +196,9 @@ def test_one_locked_token_costs_no_other_its_lease(store_factory: StoreFactory) 
         for instance in (locked, free):
             waits(product, instance, "ask")
         with product.engine.store.transaction() as transaction:
-            transaction.run("UPDATE tokens SET state = 'running', lease_at = :now", now=transaction.now())
+            # Long enough that no sweeper takes them back meanwhile.
+            lease_at = transaction.now() + timedelta(minutes=5)
+            transaction.run("UPDATE tokens SET state = 'running', lease_at = :at", at=lease_at)
         first, second = _token(product, locked), _token(product, free)
         claims = [Claim(each["id"], each["epoch"]) for each in (first, second)]
         with held(product, first["id"], "tokens"):

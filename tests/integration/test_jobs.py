@@ -373,7 +373,9 @@ def test_so_many_as_wait_for_jobs_half_of_the_threads_are_for_others(
         assert [poll.result().json() for poll in polls if poll not in refused] == [{"jobs": []}] * 4
 
 
-def test_who_is_gone_when_a_job_comes_does_not_get_it(product: Product) -> None:
+def test_who_is_gone_when_a_job_comes_does_not_get_it(
+    product: Product, monkeypatch: pytest.MonkeyPatch
+) -> None:
     process_id = product.api.publish(line(external("ship")))
     body = json.dumps({"topic": "ship", "workerName": "gone", "timeout": "PT25S"})
     lines = [
@@ -383,12 +385,21 @@ def test_who_is_gone_when_a_job_comes_does_not_get_it(product: Product) -> None:
     product.engine.seat_polls(1)
     poll = {"topic": "none", "workerName": "other", "timeout": "PT0.01S"}
 
+    looks, is_any_free = [], jobs.is_any_free
+
+    def look(*arguments: Any) -> bool:
+        looks.append(arguments)
+        return is_any_free(*arguments)
+
+    monkeypatch.setattr(jobs, "is_any_free", look)
+
     def is_a_seat_free() -> bool:
         return product.api.http.post(ACTIVATE, json=poll).status_code == 200
 
     with socket.create_connection(("127.0.0.1", int(product.url.rpartition(":")[2]))) as worker:
         worker.sendall("\r\n".join(lines).encode())
-        wait_for(lambda: not is_a_seat_free(), "the worker waits")
+        wait_for(lambda: len(looks) > 1, "the worker waits: it has looked again")
+        assert not is_a_seat_free()
     wait_for(is_a_seat_free, "that it is gone was seen", patience=5)
     product.api.start(process_id)
     assert fetch(product.api)["jobId"].endswith(".1")
